@@ -1,0 +1,46 @@
+"""fastvb: variational Bayes and EM at the speed of the hardware.
+
+Public names load on first use, so that ``import fastvb`` costs little more than NumPy.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from fastvb._threads import get_num_threads, set_num_threads, threads
+
+if TYPE_CHECKING:
+    from fastvb import special
+    from fastvb._config import get_include, show_config
+
+__all__ = [
+    "get_include",
+    "get_num_threads",
+    "set_num_threads",
+    "show_config",
+    "special",
+    "threads",
+]
+
+_SUBMODULES = {"special"}
+_HOME = {"get_include": "fastvb._config", "show_config": "fastvb._config"}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _SUBMODULES:
+        return importlib.import_module(f"fastvb.{name}")
+    if name in _HOME:
+        value = getattr(importlib.import_module(_HOME[name]), name)
+    elif name == "__version__":
+        from importlib.metadata import version
+
+        value = version("fastvb")
+    else:
+        raise AttributeError(f"module 'fastvb' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, "__version__"})

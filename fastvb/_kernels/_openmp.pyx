@@ -1,0 +1,11 @@
+"""What Python needs to know of OpenMP."""
+
+
+def version():
+    """The date of the OpenMP specification (201511 is 4.5), 0 for a serial build."""
+    return FVB_OPENMP
+
+
+def max_threads():
+    """Threads that a parallel region would get now; honours OMP_NUM_THREADS and threadpoolctl."""
+    return omp_get_max_threads()

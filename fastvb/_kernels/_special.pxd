@@ -1,0 +1,1 @@
+"""Nothing to cimport here: the scalar functions are in fastvb/special/__init__.pxd."""

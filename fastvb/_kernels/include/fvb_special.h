@@ -1,0 +1,19 @@
+/* The table of elementwise leaf loops: out[i] = f(in[i]), one pair per function.
+   `out` may be `in`; any other overlap is not allowed. */
+#ifndef FVB_SPECIAL_H
+#define FVB_SPECIAL_H
+
+#include <stddef.h>
+#include "fvb_level.h"
+
+typedef void (*fvb_unary)(const double *in, double *out, ptrdiff_t n);
+typedef void (*fvb_unaryf)(const float *in, float *out, ptrdiff_t n);
+
+typedef struct {
+    fvb_unary digamma, trigamma, gammaln, exp_digamma, inv_digamma;
+    fvb_unaryf digammaf, trigammaf, gammalnf, exp_digammaf, inv_digammaf;
+} fvb_special_table;
+
+FVB_SELECT(fvb_special)
+
+#endif
