@@ -1,1 +1,1 @@
-"""Compiled kernels: they know arrays and nothing else. The rules are in README.md of this folder."""
+"""Compiled kernels: they know arrays and nothing else. README.md of this folder has the rules."""
