@@ -9,8 +9,8 @@ writes, beside itself (about twenty seconds on two cores),
   ``negative_ulp``: what the rounding left over, in units of the value's last place;
 - ``special_inv_digamma.npz``: its own arguments ``y``, with ``value`` and ``value_ulp``.
 
-All numbers are exact to about 2**-11 ulp of float64. Where the exact value is beyond float64's range
-the value is inf; at a root it is 0.
+All numbers are exact to about 2**-11 ulp of float64. Where the exact value is beyond float64's
+range the value is inf; at a root it is 0.
 """
 
 from __future__ import annotations
