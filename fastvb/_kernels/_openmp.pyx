@@ -9,3 +9,8 @@ def version():
 def max_threads():
     """Threads that a parallel region would get now; honours OMP_NUM_THREADS and threadpoolctl."""
     return omp_get_max_threads()
+
+
+def num_procs():
+    """CPUs in the affinity mask that the process started with, 1 for a serial build."""
+    return omp_get_num_procs()
