@@ -1,0 +1,1 @@
+"""fastvb and its rivals on the same problems, in the same process, on the same threads."""

@@ -1,0 +1,44 @@
+"""SciPy: the lines that users write today."""
+
+import numpy as np
+from scipy import special
+
+NAME = "SciPy"
+
+
+def trigamma(x):
+    return special.polygamma(1, x)
+
+
+def exp_digamma(x):
+    return np.exp(special.psi(x))
+
+
+def logsumexp(log_joint):
+    return special.logsumexp(log_joint, axis=1)
+
+
+def responsibilities(log_joint):
+    log_norm = special.logsumexp(log_joint, axis=1)
+    return np.exp(log_joint - log_norm[:, np.newaxis]), log_norm
+
+
+def dirichlet_kl(a, b):
+    a_sum, b_sum = a.sum(axis=1), b.sum(axis=1)
+    return (
+        special.gammaln(a_sum)
+        - special.gammaln(b_sum)
+        - (special.gammaln(a) - special.gammaln(b)).sum(axis=1)
+        + ((a - b) * (special.psi(a) - special.psi(a_sum)[:, np.newaxis])).sum(axis=1)
+    )
+
+
+TASKS = {
+    "digamma": special.psi,
+    "trigamma": trigamma,
+    "gammaln": special.gammaln,
+    "exp_digamma": exp_digamma,
+    "logsumexp": logsumexp,
+    "responsibilities": responsibilities,
+    "dirichlet_kl": dirichlet_kl,
+}

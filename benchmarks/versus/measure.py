@@ -1,0 +1,40 @@
+"""Timing that a noisy machine cannot bias: contestants take turns, medians decide."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+SECONDS_PER_SAMPLE = 0.004  # short calls are repeated to fill it
+
+
+def seconds(function: Callable[[], object], calls: int) -> float:
+    start = time.perf_counter()
+    for _ in range(calls):
+        function()
+    return (time.perf_counter() - start) / calls
+
+
+def interleaved(
+    contestants: Mapping[str, Callable[[], object]], rounds: int = 11
+) -> dict[str, NDArray[np.float64]]:
+    """Seconds per call in each round; a round gives every contestant one turn."""
+    calls = {}
+    for name, function in contestants.items():
+        function()
+        calls[name] = math.ceil(SECONDS_PER_SAMPLE / max(seconds(function, 1), 1e-9))
+    taken = {name: np.empty(rounds) for name in contestants}
+    for turn in range(rounds):
+        for name, function in contestants.items():
+            taken[name][turn] = seconds(function, calls[name])
+    return taken
+
+
+def ratio(theirs: Callable[[], object], ours: Callable[[], object], rounds: int = 11) -> float:
+    """How many times longer theirs takes: the median over the rounds."""
+    taken = interleaved({"theirs": theirs, "ours": ours}, rounds)
+    return float(np.median(taken["theirs"] / taken["ours"]))
