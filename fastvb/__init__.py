@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from fastvb._threads import get_num_threads, set_num_threads, threads
 
 if TYPE_CHECKING:
-    from fastvb import special
+    from fastvb import datasets, special
     from fastvb._config import get_include, show_config
 
 __all__ = [
+    "datasets",
     "get_include",
     "get_num_threads",
     "set_num_threads",
@@ -23,7 +24,7 @@ __all__ = [
     "threads",
 ]
 
-_SUBMODULES = {"special"}
+_SUBMODULES = {"datasets", "special"}
 _HOME = {"get_include": "fastvb._config", "show_config": "fastvb._config"}
 
 

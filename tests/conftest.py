@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Callable[[str], Path]:
+    """Path of a file in the real-data folder; skips the test where it is absent."""
+    default = Path(__file__).parents[2] / "shared" / "data"
+    root = Path(os.environ.get("FASTVB_SHARED_DATA", default))
+
+    def find(name: str) -> Path:
+        path = root / name
+        if not path.exists():
+            pytest.skip(f"no {name} in {root} (FASTVB_SHARED_DATA gives another folder)")
+        return path
+
+    return find

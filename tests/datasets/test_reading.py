@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fastvb.datasets import detect_format, read_corpus
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        ("a.dat", "2 0:1 1:1\n", "ldac"),
+        ("a.dat", "0\n0\n1 5:1\n", "ldac"),
+        ("a.dat", "3 0:1 1:1\n", "ldac"),  # wrong, and told so when it is read
+        ("a.ldac", "hello\n", "ldac"),
+        ("a.ldac.gz", "hello\n", "ldac"),
+        ("a.txt", "2\n3\n1\n1 2 3\n", "docword"),
+        ("a.txt", "2\n3\n0\n", "docword"),
+        ("docword.a.txt", "hello\n", "docword"),
+        ("a.txt", "2\n3\nhello\n", "text"),
+        ("a.txt", "10 green bottles\n", "text"),
+        ("a.txt", "at 10:30 in the morning\n", "text"),
+        ("a.txt", "", "text"),
+    ],
+)
+def test_detect_format(tmp_path: Path, name: str, content: str, expected: str) -> None:
+    path = tmp_path / name
+    path.write_text(content)
+    assert detect_format(path) == expected
+
+
+def test_given_format_wins(tmp_path: Path) -> None:
+    path = tmp_path / "a.dat"
+    path.write_text("2 zero:1 one:1\n2 zero:1 one:1\n")
+    assert list(read_corpus(path, file_format="text").vocabulary) == ["one", "zero"]
+    with pytest.raises(ValueError, match="line 1: expected id:count"):
+        read_corpus(path, file_format="ldac")
+
+
+@pytest.mark.parametrize(
+    ("kwargs", "error", "message"),
+    [
+        ({"file_format": "csv"}, ValueError, "Expected file_format to be one of"),
+        ({"first_id": 2}, ValueError, "Expected first_id to be 0 or 1"),
+        ({"n_words": 2.0}, TypeError, "Expected n_words to be an integer"),
+        ({"n_words": 3, "vocabulary": ["a"]}, ValueError, "the length of the vocabulary, 1"),
+        ({"vocabulary": [1, 2]}, TypeError, "Expected vocabulary to be a file name"),
+    ],
+)
+def test_refused_arguments(
+    tmp_path: Path, kwargs: dict[str, object], error: type[Exception], message: str
+) -> None:
+    path = tmp_path / "a.ldac"
+    path.write_text("1 0:1\n")
+    with pytest.raises(error, match=message):
+        read_corpus(path, **kwargs)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.txt", "", "expected at least one document, got none"),
+        ("a.ldac", "\n", "expected at least one document, got none"),
+        ("a.txt", "1 2 3\n4 5 6\n", "expected at least one word, got none"),
+        ("a.ldac", "0\n", "expected at least one word, got none"),
+    ],
+)
+def test_nothing_to_read(tmp_path: Path, name: str, content: str, message: str) -> None:
+    path = tmp_path / name
+    path.write_text(content)
+    with pytest.raises(ValueError, match=re.escape(f"{path}: {message}")):
+        read_corpus(path)
+
+
+REAL = {
+    "ap/ap.dat.gz": ("ldac", (2246, 10473), 302031, 435838),
+    "dtm_example/test-mult.dat.gz": ("ldac", (1000, 4824), 69375, 114677),
+    "labelme_visualwords/train-data.dat.gz": ("ldac", (800, 158), None, 1920800),
+    "reuters395/reuters.ldac": ("ldac", (395, 4258), 60114, 84010),
+    "kos/docword.kos.txt.gz": ("docword", (3430, 6906), 353160, 467714),
+    "reuters_r8/R8.clean.txt.gz": ("text", (7674, 7688), None, 504345),
+    "stackoverflow_titles/StackOverflow.txt.gz": ("text", (16407, 2303), None, 82342),
+}
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("name", REAL)
+def test_published_sizes(name: str, shared_data: Callable[[str], Path]) -> None:
+    file_format, shape, nnz, n_tokens = REAL[name]
+    path = shared_data(name)
+    assert detect_format(path) == file_format
+    corpus = read_corpus(path, tokenizer=str.split)
+    assert corpus.counts.shape == shape
+    assert corpus.n_tokens == n_tokens
+    assert nnz is None or corpus.counts.nnz == nnz
+
+
+@pytest.mark.real_data
+def test_vocabularies_fit(shared_data: Callable[[str], Path]) -> None:
+    kos = read_corpus(shared_data("kos/docword.kos.txt.gz"))
+    commonest = np.argsort(-kos.counts.sum(axis=0))[:5]
+    assert {"bush", "kerry", "november"} <= set(kos.vocabulary[commonest])
+    ap = read_corpus(shared_data("ap/ap.dat.gz"), vocabulary=shared_data("ap/vocab.txt"))
+    assert ap.vocabulary[0] == "i"
+
+
+@pytest.mark.real_data
+def test_entries_of_ap(shared_data: Callable[[str], Path]) -> None:
+    """Against a plain Python reading of the same lines."""
+    path = shared_data("ap/ap.dat.gz")
+    counts = read_corpus(path).counts
+    with gzip.open(path, "rt") as file:
+        for row, line in zip(range(100), file, strict=False):
+            pairs = dict(tuple(map(int, pair.split(":"))) for pair in line.split()[1:])
+            got = counts[[row]]
+            assert dict(zip(got.indices.tolist(), got.data.tolist(), strict=True)) == pairs
+
+
+@pytest.mark.real_data
+def test_latin_1_text(shared_data: Callable[[str], Path]) -> None:
+    path = shared_data("lee_news/lee.cor")
+    with pytest.raises(ValueError, match=r"lee\.cor, line 41: expected utf-8 text"):
+        read_corpus(path)
+    assert read_corpus(path, encoding="latin-1").n_documents == 50
