@@ -37,8 +37,152 @@ cdef make(int slot, const char *name, const char *doc, fvb_unaryf leaff, fvb_una
         loops, data[slot], types, 2, 1, 1, cnp.PyUFunc_None, name, doc, 0)
 
 
-digamma = make(0, "digamma", "digamma", leaves.digammaf, leaves.digamma)
-trigamma = make(1, "trigamma", "trigamma", leaves.trigammaf, leaves.trigamma)
-gammaln = make(2, "gammaln", "gammaln", leaves.gammalnf, leaves.gammaln)
-exp_digamma = make(3, "exp_digamma", "exp_digamma", leaves.exp_digammaf, leaves.exp_digamma)
-inv_digamma = make(4, "inv_digamma", "inv_digamma", leaves.inv_digammaf, leaves.inv_digamma)
+digamma = make(0, "digamma", """\
+Digamma function psi(x), the derivative of log Gamma(x), for each element.
+
+Parameters
+----------
+x : array_like
+    Arguments. float32 and float64 keep their type, integers become float64.
+out, where, **kwargs
+    As for every NumPy ufunc.
+
+Returns
+-------
+y : ndarray or scalar
+    psi(x), of the shape of `x`: -inf at 0.0, inf at -0.0, nan at the negative integers.
+
+Notes
+-----
+The same values as `scipy.special.psi`. On the positive axis the error is at most 2 units in the
+last place, next to the root 1.4616... at most 2.5e-16 absolute.
+
+References
+----------
+.. [1] M. Abramowitz, I. A. Stegun, Handbook of Mathematical Functions, 1964, 6.3.
+
+Examples
+--------
+>>> from fastvb.special import digamma
+>>> digamma([0.5, 1.0, 2.0])
+array([-1.96351003, -0.57721566,  0.42278434])
+""", leaves.digammaf, leaves.digamma)
+trigamma = make(1, "trigamma", """\
+Trigamma function psi'(x), the second derivative of log Gamma(x), for each element.
+
+Parameters
+----------
+x : array_like
+    Arguments. float32 and float64 keep their type, integers become float64.
+out, where, **kwargs
+    As for every NumPy ufunc.
+
+Returns
+-------
+y : ndarray or scalar
+    psi'(x), of the shape of `x`: inf at 0 and at the negative integers.
+
+Notes
+-----
+The same values as `scipy.special.polygamma(1, x)`. On the positive axis the error is at most 2
+units in the last place.
+
+References
+----------
+.. [1] M. Abramowitz, I. A. Stegun, Handbook of Mathematical Functions, 1964, 6.4.
+
+Examples
+--------
+>>> from fastvb.special import trigamma
+>>> trigamma([0.5, 1.0, 2.0])
+array([4.9348022 , 1.64493407, 0.64493407])
+""", leaves.trigammaf, leaves.trigamma)
+gammaln = make(2, "gammaln", """\
+Logarithm of the absolute value of the Gamma function, for each element.
+
+Parameters
+----------
+x : array_like
+    Arguments. float32 and float64 keep their type, integers become float64.
+out, where, **kwargs
+    As for every NumPy ufunc.
+
+Returns
+-------
+y : ndarray or scalar
+    log|Gamma(x)|, of the shape of `x`: inf at 0 and at the negative integers.
+
+Notes
+-----
+The same values as `scipy.special.gammaln`. On the positive axis the error is at most 2 units in
+the last place, next to the roots 1 and 2 at most 2.5e-16 absolute.
+
+References
+----------
+.. [1] M. Abramowitz, I. A. Stegun, Handbook of Mathematical Functions, 1964, 6.1.
+
+Examples
+--------
+>>> from fastvb.special import gammaln
+>>> gammaln([0.5, 1.0, 10.0])
+array([ 0.57236494,  0.        , 12.80182748])
+""", leaves.gammalnf, leaves.gammaln)
+exp_digamma = make(3, "exp_digamma", """\
+Exponential of the digamma function, exp(psi(x)), in one go, for each element.
+
+Parameters
+----------
+x : array_like
+    Arguments. float32 and float64 keep their type, integers become float64.
+out, where, **kwargs
+    As for every NumPy ufunc.
+
+Returns
+-------
+y : ndarray or scalar
+    exp(psi(x)), of the shape of `x`: 0 at 0.0, nan at the negative integers.
+
+Notes
+-----
+For x that is Gamma- or Dirichlet-distributed weight, this is the geometric mean that variational
+updates need. On the positive axis the error is at most 2 + |psi(x)| units in the last place.
+
+References
+----------
+.. [1] D. M. Blei, A. Y. Ng, M. I. Jordan, "Latent Dirichlet Allocation", JMLR 3, 2003, eq. 6.
+
+Examples
+--------
+>>> from fastvb.special import exp_digamma
+>>> exp_digamma([0.5, 1.0, 2.0])
+array([0.14036487, 0.56145948, 1.52620511])
+""", leaves.exp_digammaf, leaves.exp_digamma)
+inv_digamma = make(4, "inv_digamma", """\
+Inverse of the digamma function on the positive axis, for each element.
+
+Parameters
+----------
+x : array_like
+    Values of digamma. float32 and float64 keep their type, integers become float64.
+out, where, **kwargs
+    As for every NumPy ufunc.
+
+Returns
+-------
+y : ndarray or scalar
+    The positive y with psi(y) = x, of the shape of `x`: 0 at -inf, inf at inf.
+
+Notes
+-----
+Newton's method from Minka's starting value.
+
+References
+----------
+.. [1] T. P. Minka, "Estimating a Dirichlet distribution", 2000, appendix C.
+
+Examples
+--------
+>>> from fastvb.special import digamma, inv_digamma
+>>> inv_digamma(digamma([0.5, 3.0]))
+array([0.5, 3. ])
+""", leaves.inv_digammaf, leaves.inv_digamma)
