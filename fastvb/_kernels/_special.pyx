@@ -59,7 +59,7 @@ last place, next to the root 1.4616... at most 2.5e-16 absolute.
 
 References
 ----------
-.. [1] M. Abramowitz, I. A. Stegun, Handbook of Mathematical Functions, 1964, 6.3.
+.. [1] Abramowitz, M. and Stegun, I. A., Handbook of Mathematical Functions, 1964, 6.3.
 
 Examples
 --------
@@ -89,7 +89,7 @@ units in the last place.
 
 References
 ----------
-.. [1] M. Abramowitz, I. A. Stegun, Handbook of Mathematical Functions, 1964, 6.4.
+.. [1] Abramowitz, M. and Stegun, I. A., Handbook of Mathematical Functions, 1964, 6.4.
 
 Examples
 --------
@@ -110,7 +110,7 @@ out, where, **kwargs
 Returns
 -------
 y : ndarray or scalar
-    log|Gamma(x)|, of the shape of `x`: inf at 0 and at the negative integers.
+    ``log(abs(Gamma(x)))``, of the shape of `x`: inf at 0 and at the negative integers.
 
 Notes
 -----
@@ -119,7 +119,7 @@ the last place, next to the roots 1 and 2 at most 2.5e-16 absolute.
 
 References
 ----------
-.. [1] M. Abramowitz, I. A. Stegun, Handbook of Mathematical Functions, 1964, 6.1.
+.. [1] Abramowitz, M. and Stegun, I. A., Handbook of Mathematical Functions, 1964, 6.1.
 
 Examples
 --------
@@ -145,11 +145,13 @@ y : ndarray or scalar
 Notes
 -----
 For x that is Gamma- or Dirichlet-distributed weight, this is the geometric mean that variational
-updates need. On the positive axis the error is at most 2 + |psi(x)| units in the last place.
+updates need. On the positive axis the error is at most ``2 + abs(psi(x))`` units in the last
+place.
 
 References
 ----------
-.. [1] D. M. Blei, A. Y. Ng, M. I. Jordan, "Latent Dirichlet Allocation", JMLR 3, 2003, eq. 6.
+.. [1] Blei, D. M., Ng, A. Y. and Jordan, M. I., "Latent Dirichlet Allocation", Journal of Machine
+   Learning Research 3, 2003, equation 6.
 
 Examples
 --------
@@ -178,7 +180,7 @@ Newton's method from Minka's starting value.
 
 References
 ----------
-.. [1] T. P. Minka, "Estimating a Dirichlet distribution", 2000, appendix C.
+.. [1] Minka, T. P., "Estimating a Dirichlet distribution", 2000, appendix C.
 
 Examples
 --------
