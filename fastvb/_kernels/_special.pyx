@@ -144,9 +144,8 @@ y : ndarray or scalar
 
 Notes
 -----
-For x that is Gamma- or Dirichlet-distributed weight, this is the geometric mean that variational
-updates need. On the positive axis the error is at most ``2 + abs(psi(x))`` units in the last
-place.
+This is exp(E[log t]) of a Gamma-distributed t with shape x and rate 1, the quantity that variational
+updates need. On the positive axis the error is at most ``2 + abs(psi(x))`` units in the last place.
 
 References
 ----------
