@@ -11,21 +11,29 @@ from typing import TYPE_CHECKING, Any
 from fastvb._threads import get_num_threads, set_num_threads, threads
 
 if TYPE_CHECKING:
-    from fastvb import datasets, special
+    from fastvb import datasets, inference, metrics, special
     from fastvb._config import get_include, show_config
+    from fastvb.estimators import LatentDirichletAllocation
 
 __all__ = [
+    "LatentDirichletAllocation",
     "datasets",
     "get_include",
     "get_num_threads",
+    "inference",
+    "metrics",
     "set_num_threads",
     "show_config",
     "special",
     "threads",
 ]
 
-_SUBMODULES = {"datasets", "special"}
-_HOME = {"get_include": "fastvb._config", "show_config": "fastvb._config"}
+_SUBMODULES = {"datasets", "inference", "metrics", "special"}
+_HOME = {
+    "LatentDirichletAllocation": "fastvb.estimators",
+    "get_include": "fastvb._config",
+    "show_config": "fastvb._config",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -23,6 +23,8 @@ pytestmark = pytest.mark.skipif(not PACKAGE.is_dir(), reason="needs the project'
 OPTIONAL = {
     "sklearn": {"estimators", "datasets", "cli"},
     "matplotlib": {"plotting", "cli"},
+    "pandas": {"estimators"},
+    "polars": {"estimators"},
     "tqdm": {"inference", "estimators", "cli"},
     "torch": {"models", "inference"},
     "dask": {"inference"},
@@ -80,9 +82,10 @@ def imports_at_load(body: list[ast.stmt]) -> list[str]:
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
             found += imports_at_load(node.orelse)
         elif isinstance(node, ast.If | ast.Try | ast.With | ast.ClassDef):
-            for part in ("body", "orelse", "finalbody", "handlers"):
-                for child in getattr(node, part, []):
-                    found += imports_at_load(getattr(child, "body", [])) or imported_modules(child)
+            for part in ("body", "orelse", "finalbody"):
+                found += imports_at_load(getattr(node, part, []))
+            for handler in getattr(node, "handlers", []):
+                found += imports_at_load(handler.body)
     return found
 
 

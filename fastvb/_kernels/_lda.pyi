@@ -1,0 +1,72 @@
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+PENDING: int
+CACHE_LINE: int
+
+def local_step_work_size(stride: int, itemsize: int, max_words: int) -> int: ...
+def local_step(
+    counts: NDArray[Any],
+    indices: NDArray[Any],
+    indptr: NDArray[Any],
+    word_rows: NDArray[Any],
+    word_log_scale: NDArray[np.float64],
+    log_rows: NDArray[np.float64],
+    doc_topic_prior: NDArray[Any],
+    gamma: NDArray[Any],
+    theta: NDArray[Any],
+    ratio: NDArray[Any],
+    bound: NDArray[np.float64],
+    n_iter: NDArray[np.intc],
+    status: NDArray[np.uint8],
+    work: NDArray[np.int8],
+    max_words: int,
+    tol: float,
+    max_iter: int,
+    n_threads: int,
+) -> None: ...
+def word_statistics(
+    words: NDArray[Any],
+    word_ptr: NDArray[Any],
+    docs: NDArray[Any],
+    position: NDArray[Any],
+    ratio: NDArray[Any],
+    theta: NDArray[Any],
+    gamma: NDArray[Any],
+    word_rows: NDArray[Any],
+    log_rows: NDArray[np.float64],
+    out: NDArray[Any],
+    work: NDArray[np.float64],
+    n_threads: int,
+) -> None: ...
+def expected_word_rows(
+    concentration: NDArray[Any],
+    digamma_total: NDArray[np.float64],
+    word_rows: NDArray[Any],
+    word_log_scale: NDArray[np.float64],
+    work: NDArray[np.float64],
+    n_threads: int,
+) -> None: ...
+def expected_log_rows(
+    concentration: NDArray[Any],
+    digamma_total: NDArray[np.float64],
+    log_rows: NDArray[np.float64],
+    n_threads: int,
+) -> None: ...
+def inner_product(
+    words: NDArray[Any],
+    counts: NDArray[Any],
+    concentration: NDArray[Any],
+    digamma_total: NDArray[np.float64],
+    out: NDArray[np.float64],
+    n_threads: int,
+) -> None: ...
+def dirichlet_terms(
+    prior: NDArray[Any],
+    concentration: NDArray[Any],
+    digamma_total: NDArray[np.float64],
+    out: NDArray[np.float64],
+    n_threads: int,
+) -> None: ...

@@ -1,0 +1,354 @@
+"""Latent Dirichlet allocation: the local step by documents, statistics and bounds by words.
+
+Owner-computes throughout: a document's outputs are written by the thread that has the
+document, a word's by the thread that has the word, and sums run in the order of the data. So
+the bits do not depend on the number of threads. Rows of topics are padded with zeros to
+`stride` entries, a whole number of cache lines.
+"""
+from cpython.exc cimport PyErr_CheckSignals
+from cython cimport floating
+from cython.parallel cimport prange
+from libc.stdint cimport int32_t, int64_t
+from libc.string cimport memcpy
+
+from fastvb._kernels._dispatch cimport simd_level
+from fastvb._kernels._openmp cimport omp_get_thread_num
+
+cdef extern from "fvb_lda.h" nogil:
+    const int FVB_LDA_PENDING
+    const int FVB_LDA_SCRATCH
+    ctypedef struct fvb_lda_leaves:
+        int document(
+            Py_ssize_t, Py_ssize_t, Py_ssize_t, const double *, const double *const *,
+            const double *const *, const double *, double, int, double *, double *, double *,
+            int *, double *, void *) noexcept nogil
+        void accumulate(
+            Py_ssize_t, Py_ssize_t, const double *, const double *const *, double *) noexcept nogil
+        void multiply(Py_ssize_t, const double *, const double *, double *) noexcept nogil
+        void add_log_phi(
+            Py_ssize_t, Py_ssize_t, double, const double *, const double *, double *,
+            double *) noexcept nogil
+        double word_row(
+            Py_ssize_t, Py_ssize_t, const double *, const double *, double *,
+            double *) noexcept nogil
+        void log_word_row(Py_ssize_t, const double *, const double *, double *) noexcept nogil
+        double inner(Py_ssize_t, const double *, const double *, const double *) noexcept nogil
+        double dirichlet_terms(
+            Py_ssize_t, const double *, const double *, const double *) noexcept nogil
+    ctypedef struct fvb_lda_leavesf:
+        int document(
+            Py_ssize_t, Py_ssize_t, Py_ssize_t, const float *, const float *const *,
+            const double *const *, const float *, double, int, float *, float *, float *,
+            int *, double *, void *) noexcept nogil
+        void accumulate(
+            Py_ssize_t, Py_ssize_t, const float *, const float *const *, double *) noexcept nogil
+        void multiply(Py_ssize_t, const double *, const float *, float *) noexcept nogil
+        void add_log_phi(
+            Py_ssize_t, Py_ssize_t, float, const float *, const double *, float *,
+            double *) noexcept nogil
+        double word_row(
+            Py_ssize_t, Py_ssize_t, const float *, const double *, float *,
+            double *) noexcept nogil
+        void log_word_row(Py_ssize_t, const float *, const double *, double *) noexcept nogil
+        double inner(Py_ssize_t, const float *, const float *, const double *) noexcept nogil
+        double dirichlet_terms(
+            Py_ssize_t, const float *, const float *, const double *) noexcept nogil
+    ctypedef struct fvb_lda_table:
+        fvb_lda_leaves f64
+        fvb_lda_leavesf f32
+    const fvb_lda_table *fvb_lda_select(int level)
+
+cdef const fvb_lda_table *leaves = fvb_lda_select(simd_level())
+
+ctypedef fused index_t:
+    int32_t
+    int64_t
+
+PENDING = FVB_LDA_PENDING
+CACHE_LINE = 64
+
+# Rows that one thread gathers; a longer document's further rows are read where they are.
+cdef enum:
+    GATHER_BYTES = 1 << 20
+    # documents of one word that are handed to a leaf at a time
+    BLOCK = 64
+
+# Elements of work per thread between two looks at pending signals (some tenths of a second
+# at worst), and below which a second thread costs more than it brings.
+cdef Py_ssize_t SIGNAL_WORK = 200_000_000
+cdef Py_ssize_t PARALLEL_WORK = 50_000
+
+
+cdef inline Py_ssize_t whole_lines(Py_ssize_t n_bytes) noexcept nogil:
+    return (n_bytes + 63) // 64 * 64
+
+
+def local_step_work_size(Py_ssize_t stride, Py_ssize_t itemsize, Py_ssize_t max_words):
+    """Bytes of WORK per thread for :func:`local_step` on documents of at most `max_words`."""
+    gathered = min(max_words, GATHER_BYTES // (stride * itemsize))
+    return (
+        whole_lines(gathered * stride * itemsize)
+        + 2 * whole_lines(max_words * sizeof(void *))
+        + whole_lines(FVB_LDA_SCRATCH * stride * sizeof(double))
+    )
+
+
+cdef int one_document(
+        const floating *counts, const index_t *indices, Py_ssize_t n_words,
+        const floating *word_rows, const double *word_log_scale, const double *log_rows,
+        const floating *prior, Py_ssize_t n_topics, Py_ssize_t stride, double tol, int max_iter,
+        floating *gamma, floating *theta, floating *ratio, int *n_iter, double *bound,
+        char *work, Py_ssize_t max_words) noexcept nogil:
+    cdef Py_ssize_t i, gathered, row_bytes = stride * sizeof(floating)
+    cdef floating *tile = <floating *>work
+    cdef const floating **rows
+    cdef const double **logs
+    cdef double offset = 0.0
+    cdef int status
+    gathered = min(max_words, <Py_ssize_t>GATHER_BYTES // row_bytes)
+    work += whole_lines(gathered * row_bytes)
+    rows = <const floating **>work
+    work += whole_lines(max_words * sizeof(void *))
+    logs = <const double **>work
+    work += whole_lines(max_words * sizeof(void *))
+    for i in range(n_words):
+        offset += counts[i] * word_log_scale[indices[i]]
+        rows[i] = word_rows + indices[i] * stride
+        if i < gathered:
+            memcpy(tile + i * stride, rows[i], row_bytes)
+            rows[i] = tile + i * stride
+        if log_rows is not NULL:
+            logs[i] = log_rows + indices[i] * n_topics
+    if floating is double:
+        status = leaves.f64.document(
+            n_words, n_topics, stride, counts, rows, logs if log_rows is not NULL else NULL,
+            prior, tol, max_iter, gamma, theta, ratio, n_iter, bound, work)
+    else:
+        status = leaves.f32.document(
+            n_words, n_topics, stride, counts, rows, logs if log_rows is not NULL else NULL,
+            prior, tol, max_iter, gamma, theta, ratio, n_iter, bound, work)
+    bound[0] += offset
+    return status
+
+
+def local_step(
+        const floating[::1] counts,          # IN    (nnz,) CSR by documents
+        const index_t[::1] indices,          # IN    (nnz,)
+        const index_t[::1] indptr,           # IN    (n_docs + 1,)
+        const floating[:, ::1] word_rows,    # IN    (n_words, stride) exp(E[log beta]) / row max
+        const double[::1] word_log_scale,    # IN    (n_words,) log of the row max
+        const double[:, ::1] log_rows,       # IN    (n_words, n_topics) log of word_rows, or empty
+        const floating[::1] doc_topic_prior,  # IN   (stride,) zeros in the padding
+        floating[:, ::1] gamma,              # INOUT (n_docs, n_topics) from where it starts
+        floating[:, ::1] theta,              # OUT   (n_docs, stride) scaled exp(E[log theta])
+        floating[::1] ratio,                 # OUT   (nnz,) count / norm, < 0: see log_rows
+        double[::1] bound,                   # OUT   (n_docs,) less the prior's normaliser
+        int[::1] n_iter,                     # OUT   (n_docs,)
+        unsigned char[::1] status,           # INOUT (n_docs,) only PENDING documents are visited
+        char[:, ::1] work,                   # WORK  (n_threads, local_step_work_size())
+        Py_ssize_t max_words,                # longest document
+        double tol, int max_iter, int n_threads):
+    """Coordinate ascent on phi and gamma of every pending document.
+
+    A document stops when the mean absolute change of gamma falls below `tol`, at the latest
+    after `max_iter` steps; with ``max_iter=0`` its bound at the given gamma is computed. A
+    document stays pending, with all its outputs untouched, if it has a word whose scaled norm
+    underflows and `log_rows` is empty.
+    """
+    cdef Py_ssize_t n_docs = gamma.shape[0], n_topics = gamma.shape[1]
+    cdef Py_ssize_t stride = theta.shape[1], start = 0, stop, d, words
+    cdef double cost = (max_iter + 2.0) * stride, budget
+    cdef const double *logs = NULL
+    cdef double value
+    cdef int iters, outcome
+    if indices.shape[0] * cost < PARALLEL_WORK:
+        n_threads = 1
+    budget = <double>SIGNAL_WORK * n_threads / cost
+    if log_rows.shape[0] > 0:
+        logs = &log_rows[0, 0]
+    while start < n_docs:
+        stop = start + 1
+        while stop < n_docs and indptr[stop] - indptr[start] + stop - start < budget:
+            stop += 1
+        with nogil:
+            for d in prange(start, stop, schedule="dynamic", chunksize=4, num_threads=n_threads):
+                if status[d] != FVB_LDA_PENDING:
+                    continue
+                words = indptr[d + 1] - indptr[d]
+                value = 0.0
+                iters = 0
+                outcome = one_document(
+                    &counts[0] + indptr[d], &indices[0] + indptr[d], words,
+                    &word_rows[0, 0], &word_log_scale[0], logs, &doc_topic_prior[0],
+                    n_topics, stride, tol, max_iter, &gamma[d, 0], &theta[d, 0],
+                    &ratio[0] + indptr[d], &iters, &value,
+                    &work[omp_get_thread_num(), 0], max_words)
+                if outcome != FVB_LDA_PENDING:
+                    bound[d] = value
+                    n_iter[d] = iters
+                    status[d] = outcome
+        PyErr_CheckSignals()
+        start = stop
+
+
+cdef void one_word(
+        const index_t *docs, const index_t *position, Py_ssize_t n_docs, const floating *ratio,
+        const floating *theta, const floating *gamma, const floating *row, const double *log_row,
+        Py_ssize_t n_topics, Py_ssize_t stride, floating *out, double *scratch) noexcept nogil:
+    cdef const floating *rows[BLOCK]
+    cdef floating weights[BLOCK]
+    cdef floating weight
+    cdef Py_ssize_t i, k, size = 0, n_in_log_space = 0
+    for k in range(stride):
+        scratch[k] = 0.0
+    for i in range(n_docs):
+        weight = ratio[position[i]]
+        if weight < 0:
+            n_in_log_space += 1
+        else:
+            weights[size] = weight
+            rows[size] = theta + docs[i] * stride
+            size += 1
+        if size == BLOCK or i == n_docs - 1:
+            if floating is double:
+                leaves.f64.accumulate(size, stride, weights, rows, scratch)
+            else:
+                leaves.f32.accumulate(size, stride, weights, rows, scratch)
+            size = 0
+    if floating is double:
+        leaves.f64.multiply(stride, scratch, row, out)
+    else:
+        leaves.f32.multiply(stride, scratch, row, out)
+    if n_in_log_space == 0:
+        return
+    for i in range(n_docs):
+        weight = ratio[position[i]]
+        if weight < 0:
+            if floating is double:
+                leaves.f64.add_log_phi(
+                    n_topics, stride, -weight, gamma + docs[i] * n_topics, log_row, out, scratch)
+            else:
+                leaves.f32.add_log_phi(
+                    n_topics, stride, -weight, gamma + docs[i] * n_topics, log_row, out, scratch)
+
+
+def word_statistics(
+        const index_t[::1] words,            # IN   (n_seen,) words of the batch, ascending
+        const index_t[::1] word_ptr,         # IN   (n_seen + 1,) CSC by these words
+        const index_t[::1] docs,             # IN   (nnz,) document of an entry
+        const index_t[::1] position,         # IN   (nnz,) where the entry is in CSR order
+        const floating[::1] ratio,           # IN   (nnz,) of local_step
+        const floating[:, ::1] theta,        # IN   (n_docs, stride) of local_step
+        const floating[:, ::1] gamma,        # IN   (n_docs, n_topics)
+        const floating[:, ::1] word_rows,    # IN   (n_words, stride)
+        const double[:, ::1] log_rows,       # IN   (n_words, n_topics) if some ratio < 0, or empty
+        floating[:, ::1] out,                # OUT  (n_seen, stride) expected counts
+        double[:, ::1] work,                 # WORK (n_threads, 2 * stride)
+        int n_threads):
+    """Expected topic counts of every word of the batch, summed over documents in their order."""
+    cdef Py_ssize_t n_topics = gamma.shape[1], stride = theta.shape[1]
+    cdef Py_ssize_t n_seen = words.shape[0], start = 0, stop, i
+    cdef double budget
+    cdef const double *log_row
+    if docs.shape[0] * stride < PARALLEL_WORK:
+        n_threads = 1
+    budget = <double>SIGNAL_WORK * n_threads / stride
+    while start < n_seen:
+        stop = start + 1
+        while stop < n_seen and word_ptr[stop] - word_ptr[start] < budget:
+            stop += 1
+        with nogil:
+            for i in prange(start, stop, schedule="dynamic", chunksize=16, num_threads=n_threads):
+                log_row = NULL
+                if log_rows.shape[0] > 0:
+                    log_row = &log_rows[words[i], 0]
+                one_word(
+                    &docs[0] + word_ptr[i], &position[0] + word_ptr[i],
+                    word_ptr[i + 1] - word_ptr[i], &ratio[0], &theta[0, 0], &gamma[0, 0],
+                    &word_rows[words[i], 0], log_row, n_topics, stride, &out[i, 0],
+                    &work[omp_get_thread_num(), 0])
+        PyErr_CheckSignals()
+        start = stop
+
+
+def expected_word_rows(
+        const floating[:, ::1] concentration,  # IN   (n_words, stride) of q(beta)
+        const double[::1] digamma_total,     # IN   (n_topics,) psi of its sum over words
+        floating[:, ::1] word_rows,          # OUT  (n_words, stride) exp(E[log beta]) / row max
+        double[::1] word_log_scale,          # OUT  (n_words,) log of the row max
+        double[:, ::1] work,                 # WORK (n_threads, stride)
+        int n_threads):
+    """exp(E[log beta]) by words, each row divided by its maximum."""
+    cdef Py_ssize_t n_words = concentration.shape[0], stride = concentration.shape[1]
+    cdef Py_ssize_t n_topics = digamma_total.shape[0], v, start = 0, stop
+    if n_words * stride < PARALLEL_WORK:
+        n_threads = 1
+    while start < n_words:
+        stop = min(n_words, start + SIGNAL_WORK // stride + 1)
+        for v in prange(start, stop, schedule="static", num_threads=n_threads, nogil=True):
+            if floating is double:
+                word_log_scale[v] = leaves.f64.word_row(
+                    n_topics, stride, &concentration[v, 0], &digamma_total[0],
+                    &word_rows[v, 0], &work[omp_get_thread_num(), 0])
+            else:
+                word_log_scale[v] = leaves.f32.word_row(
+                    n_topics, stride, &concentration[v, 0], &digamma_total[0],
+                    &word_rows[v, 0], &work[omp_get_thread_num(), 0])
+        PyErr_CheckSignals()
+        start = stop
+
+
+def expected_log_rows(
+        const floating[:, ::1] concentration,  # IN   (n_words, stride) of q(beta)
+        const double[::1] digamma_total,     # IN   (n_topics,) psi of its sum over words
+        double[:, ::1] log_rows,             # OUT  (n_words, n_topics) E[log beta] - row max
+        int n_threads):
+    """Logarithms of the rows of :func:`expected_word_rows`, also where those underflow."""
+    cdef Py_ssize_t n_words = concentration.shape[0], n_topics = digamma_total.shape[0], v
+    for v in prange(n_words, schedule="static", num_threads=n_threads, nogil=True):
+        if floating is double:
+            leaves.f64.log_word_row(
+                n_topics, &concentration[v, 0], &digamma_total[0], &log_rows[v, 0])
+        else:
+            leaves.f32.log_word_row(
+                n_topics, &concentration[v, 0], &digamma_total[0], &log_rows[v, 0])
+
+
+def inner_product(
+        const index_t[::1] words,            # IN   (n_seen,) words of the statistics
+        const floating[:, ::1] counts,       # IN   (n_seen, stride) statistics
+        const floating[:, ::1] concentration,  # IN (n_words, stride) of q(beta)
+        const double[::1] digamma_total,     # IN   (n_topics,)
+        double[::1] out,                     # OUT  (n_seen,) <counts, E[log beta]> by words
+        int n_threads):
+    """Inner product of statistics and E[log beta], word by word."""
+    cdef Py_ssize_t n_topics = digamma_total.shape[0], n_seen = words.shape[0], i
+    if n_seen * n_topics < PARALLEL_WORK:
+        n_threads = 1
+    for i in prange(n_seen, schedule="static", num_threads=n_threads, nogil=True):
+        if floating is double:
+            out[i] = leaves.f64.inner(
+                n_topics, &counts[i, 0], &concentration[words[i], 0], &digamma_total[0])
+        else:
+            out[i] = leaves.f32.inner(
+                n_topics, &counts[i, 0], &concentration[words[i], 0], &digamma_total[0])
+
+
+def dirichlet_terms(
+        const floating[:, ::1] prior,        # IN   (n_words, stride), or (1, stride) for all
+        const floating[:, ::1] concentration,  # IN (n_words, stride) of q(beta)
+        const double[::1] digamma_total,     # IN   (n_topics,)
+        double[::1] out,                     # OUT  (n_words,)
+        int n_threads):
+    """sum over topics of (prior - q) E[log beta] + log Gamma(q), word by word."""
+    cdef Py_ssize_t n_topics = digamma_total.shape[0], n_words = concentration.shape[0], v
+    cdef Py_ssize_t step = 1 if prior.shape[0] > 1 else 0
+    if n_words * n_topics < PARALLEL_WORK:
+        n_threads = 1
+    for v in prange(n_words, schedule="static", num_threads=n_threads, nogil=True):
+        if floating is double:
+            out[v] = leaves.f64.dirichlet_terms(
+                n_topics, &prior[v * step, 0], &concentration[v, 0], &digamma_total[0])
+        else:
+            out[v] = leaves.f32.dirichlet_terms(
+                n_topics, &prior[v * step, 0], &concentration[v, 0], &digamma_total[0])

@@ -1,0 +1,72 @@
+/* The table of leaf functions of latent Dirichlet allocation, one set per precision.
+
+   A row of topics (a word's, a document's) is padded with zeros to a whole number of cache
+   lines; `stride` is that length, `n_topics` the part in use. "The factor that cancels":
+   phi does not change when a word's row or a document's theta is multiplied by a constant,
+   so both are scaled to stay clear of underflow, and the logarithms of the scales enter
+   the bound only. */
+#ifndef FVB_LDA_H
+#define FVB_LDA_H
+
+#include <stddef.h>
+#include "fvb_level.h"
+
+/* What became of a document. */
+enum {
+    FVB_LDA_CONVERGED = 0,
+    FVB_LDA_MAX_ITER = 1,
+    FVB_LDA_NOT_FINITE = 2,
+    FVB_LDA_PENDING = 3, /* not done yet, or not to be done without log_rows */
+};
+
+/* Scratch of one document, in doubles per stride. */
+enum { FVB_LDA_SCRATCH = 5 };
+
+#define FVB_LDA_LEAVES(type)                                                                    \
+    /* Iterate phi and gamma of one document to convergence; theta, ratio and the bound at    \
+       the final gamma. ratio[i] = counts[i] / norm, or -counts[i] for a word that needs      \
+       log_rows. Nothing is written when the status is FVB_LDA_PENDING. */                     \
+    int (*document)(                                                                            \
+        ptrdiff_t n_words, ptrdiff_t n_topics, ptrdiff_t stride,                                \
+        const type *counts,           /* IN (n_words,) */                                       \
+        const type *const *rows,      /* IN n_words rows (stride,) of scaled exp(E[log beta]) */\
+        const double *const *log_rows,/* IN their logarithms (n_topics,), or NULL */            \
+        const type *prior,            /* IN (stride,) alpha, then zeros */                      \
+        double tol, int max_iter,                                                               \
+        type *gamma,                  /* INOUT (n_topics,) */                                   \
+        type *theta,                  /* OUT (stride,) scaled exp(E[log theta]) */              \
+        type *ratio,                  /* OUT (n_words,) */                                      \
+        int *n_iter,                  /* OUT */                                                 \
+        double *bound,                /* OUT free of alpha's and the words' constants */        \
+        void *scratch);               /* WORK FVB_LDA_SCRATCH * stride doubles */               \
+    /* sum += weights[i] * rows[i] */                                                           \
+    void (*accumulate)(ptrdiff_t n, ptrdiff_t stride, const type *weights,                      \
+                       const type *const *rows, double *sum);                                   \
+    /* out = sum * row */                                                                       \
+    void (*multiply)(ptrdiff_t stride, const double *sum, const type *row, type *out);          \
+    /* out += count * phi, phi in log space; WORK 2 * stride doubles */                         \
+    void (*add_log_phi)(ptrdiff_t n_topics, ptrdiff_t stride, type count, const type *gamma,    \
+                        const double *log_row, type *out, double *scratch);                     \
+    /* row = exp(E[log beta] - max), zeros in the padding; returns the max */                   \
+    double (*word_row)(ptrdiff_t n_topics, ptrdiff_t stride, const type *concentration,         \
+                       const double *digamma_total, type *row, double *scratch);                \
+    /* log_row = E[log beta] - max */                                                           \
+    void (*log_word_row)(ptrdiff_t n_topics, const type *concentration,                         \
+                         const double *digamma_total, double *log_row);                         \
+    /* sum of counts * E[log beta] */                                                           \
+    double (*inner)(ptrdiff_t n_topics, const type *counts, const type *concentration,          \
+                    const double *digamma_total);                                               \
+    /* sum of (prior - concentration) * E[log beta] + log Gamma(concentration) */               \
+    double (*dirichlet_terms)(ptrdiff_t n_topics, const type *prior, const type *concentration, \
+                              const double *digamma_total);
+
+typedef struct { FVB_LDA_LEAVES(double) } fvb_lda_leaves;
+typedef struct { FVB_LDA_LEAVES(float) } fvb_lda_leavesf;
+typedef struct {
+    fvb_lda_leaves f64;
+    fvb_lda_leavesf f32;
+} fvb_lda_table;
+
+FVB_SELECT(fvb_lda)
+
+#endif

@@ -1,0 +1,56 @@
+#include "fvb_lda.h"
+
+#include <float.h>
+#include "fvb_digamma.h"
+#include "fvb_exp.h"
+#include "fvb_exp_digamma.h"
+#include "fvb_gammaln.h"
+#include "fvb_log.h"
+
+/* E[log beta] of one word under Dirichlet topics, in double at either precision: where the
+   concentration is small it is near -1/concentration, and its absolute error is the relative
+   error of the row. */
+#define ELOG(concentration, digamma_total) (fvb_digamma((double)(concentration)) - (digamma_total))
+
+/* Normalised exponentials of elog_theta + log_row into phi; returns the log of their sum. */
+static double log_phi(ptrdiff_t n_topics, const double *elog_theta, const double *log_row,
+                      double *phi)
+{
+    double top = -INFINITY, sum = 0.0;
+    for (ptrdiff_t k = 0; k < n_topics; k++) {
+        phi[k] = elog_theta[k] + log_row[k];
+        top = phi[k] > top ? phi[k] : top;
+    }
+    for (ptrdiff_t k = 0; k < n_topics; k++) {
+        phi[k] = fvb_exp(phi[k] - top);
+        sum += phi[k];
+    }
+    for (ptrdiff_t k = 0; k < n_topics; k++)
+        phi[k] /= sum;
+    return top + fvb_log(sum);
+}
+
+#define REAL double
+#define REAL_MIN DBL_MIN
+#define REAL_EPSILON DBL_EPSILON
+#define EXP_DIGAMMA fvb_exp_digamma
+#define NAME(stem) stem
+#include "lda_leaves.h"
+#undef REAL
+#undef REAL_MIN
+#undef REAL_EPSILON
+#undef EXP_DIGAMMA
+#undef NAME
+
+#define REAL float
+#define REAL_MIN FLT_MIN
+#define REAL_EPSILON FLT_EPSILON
+#define EXP_DIGAMMA fvb_exp_digammaf
+#define NAME(stem) stem##f
+#include "lda_leaves.h"
+
+const fvb_lda_table FVB_TABLE(fvb_lda) = {
+    {document, accumulate, multiply, add_log_phi, word_row, log_word_row, inner, dirichlet_terms},
+    {documentf, accumulatef, multiplyf, add_log_phif, word_rowf, log_word_rowf, innerf,
+     dirichlet_termsf},
+};

@@ -1,0 +1,189 @@
+"""Checks of what users pass, done once and before any work."""
+
+from __future__ import annotations
+
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+__all__ = [
+    "check_choice",
+    "check_counts",
+    "check_integer",
+    "check_prior",
+    "check_random_state",
+    "check_real",
+]
+
+
+def check_integer(name: str, value: Any, least: int) -> int:
+    """An integer that is at least `least`."""
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise TypeError(f"Expected {name} to be an integer, got {name}={value!r}.")
+    if value < least:
+        raise ValueError(f"Expected {name} to be at least {least}, got {name}={value}.")
+    return int(value)
+
+
+def check_real(
+    name: str, value: Any, least: float, most: float = np.inf, *, above: bool = False
+) -> float:
+    """A finite number in [least, most], or in (least, most] with `above`."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(f"Expected {name} to be a number, got {name}={value!r}.")
+    number = float(value)
+    inside = number > least if above else number >= least
+    if not (inside and number <= most and np.isfinite(number)):
+        bound = "above" if above else "at least"
+        limit = "" if most == np.inf else f" and at most {most:g}"
+        raise ValueError(
+            f"Expected {name} to be finite, {bound} {least:g}{limit}, got {name}={value}."
+        )
+    return number
+
+
+def check_choice(name: str, value: Any, choices: tuple[str, ...]) -> str:
+    """One of some strings."""
+    if not isinstance(value, str) or value not in choices:
+        raise ValueError(f"Expected {name} to be one of {choices}, got {name}={value!r}.")
+    return value
+
+
+def check_prior(
+    name: str, value: Any, default: float, shapes: tuple[tuple[int, ...], ...]
+) -> float | NDArray[np.float64]:
+    """A positive number, or an array of positive numbers with one of the shapes."""
+    if value is None:
+        return default
+    if np.ndim(value) == 0:
+        return check_real(name, value, 0.0, above=True)
+    array = np.asarray(value, dtype=np.float64)
+    if array.shape not in shapes:
+        expected = " or ".join(str(shape) for shape in shapes)
+        raise ValueError(
+            f"Expected {name} to be a number or an array of shape {expected}, "
+            f"got {name}.shape={array.shape}."
+        )
+    if not (np.isfinite(array).all() and (array > 0).all()):
+        raise ValueError(f"Expected {name} to be positive and finite, got {name}={value!r}.")
+    return array
+
+
+def check_random_state(value: Any) -> np.random.RandomState | np.random.Generator:
+    """A source of random numbers. An int gives RandomState, whose stream never changes."""
+    if value is None:
+        return np.random.RandomState()
+    if isinstance(value, (np.random.RandomState, np.random.Generator)):
+        return value
+    if isinstance(value, Integral) and not isinstance(value, bool):
+        seed = int(value)
+        if not 0 <= seed < 2**32:
+            raise ValueError(
+                f"Expected random_state to be in [0, 2**32), got random_state={value}."
+            )
+        return np.random.RandomState(seed)
+    raise TypeError(
+        "Expected random_state to be an int, RandomState, Generator or None, "
+        f"got random_state={value!r}."
+    )
+
+
+def check_counts(X: Any, user: str, *, dtype: Any = None, n_features: int | None = None) -> Any:
+    """Word counts as a canonical CSR matrix, without a copy where it is one already.
+
+    Parameters
+    ----------
+    X : array-like or sparse, shape (n_samples, n_features)
+        Non-negative finite counts; they need not be whole numbers.
+    user : str
+        Name of the method, for the messages.
+    dtype : dtype or None
+        Wanted type; None keeps float32 and turns everything else into float64.
+    n_features : int or None
+        Required number of columns.
+
+    Returns
+    -------
+    csr_matrix or csr_array
+        Of int32 or int64 indices, sorted and without duplicates.
+    """
+    if sp.issparse(X):
+        X = _check_kind(X, dtype)
+        if X.ndim != 2:
+            raise ValueError(f"Expected X to have 2 dimensions, got X.ndim={X.ndim}.")
+        X = X.tocsr()
+        X.check_format(full_check=True)
+        if not X.has_canonical_format:
+            X = X.copy()
+            X.sum_duplicates()
+    else:
+        X = _check_dense(X, dtype)
+    n_samples, n_columns = X.shape
+    for number, what in ((n_samples, "sample"), (n_columns, "feature")):
+        if number == 0:
+            raise ValueError(
+                f"Expected X to have at least one {what}, got 0 {what}(s) (shape={X.shape}) "
+                "while a minimum of 1 is required."
+            )
+    if n_features is not None and n_columns != n_features:
+        name = user.partition(".")[0]
+        raise ValueError(
+            f"X has {n_columns} features, but {name} is expecting {n_features} features as input."
+        )
+    values = X.data if sp.issparse(X) else X
+    _check_values(values, user)
+    if not sp.issparse(X):
+        X = sp.csr_matrix(X)
+    return _uniform_indices(X)
+
+
+def _check_kind(X: Any, dtype: Any) -> Any:
+    """Real numbers of the wanted type."""
+    if X.dtype.kind == "c":
+        raise ValueError(f"Complex data not supported: expected real counts, got dtype={X.dtype}.")
+    if dtype is None:
+        dtype = np.float32 if X.dtype == np.float32 else np.float64
+    try:
+        return X.astype(np.dtype(dtype), copy=False)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"Expected X to hold numbers, got dtype={X.dtype}: {error}.") from None
+
+
+def _check_dense(X: Any, dtype: Any) -> NDArray[Any]:
+    array = np.asarray(X)
+    if array.ndim != 2:
+        raise ValueError(
+            f"Expected 2D array of shape (n_samples, n_features), got {array.ndim}D array "
+            "instead. Reshape your data with X.reshape(-1, 1) for one feature or "
+            "X.reshape(1, -1) for one sample."
+        )
+    checked: NDArray[Any] = _check_kind(array, dtype)
+    return checked
+
+
+def _check_values(values: NDArray[Any], user: str) -> None:
+    if values.size == 0:
+        return
+    least, most = values.min(), values.max()  # NaN shows in both
+    if not (np.isfinite(least) and np.isfinite(most)):
+        what = "NaN" if np.isnan(least) else "inf"
+        raise ValueError(f"Expected X to be finite, got {what} in the input X of {user}.")
+    if least < 0:
+        raise ValueError(
+            f"Negative values in data passed to {user}: expected X >= 0, got X.min()={least:g}."
+        )
+
+
+def _uniform_indices(X: Any) -> Any:
+    """Indices and indptr of one type, int32 or int64, and contiguous."""
+    kind = np.promote_types(np.promote_types(X.indices.dtype, X.indptr.dtype), np.int32)
+    parts = (np.ascontiguousarray(part) for part in (X.data, X.indices, X.indptr))
+    data, indices, indptr = parts
+    if kind == X.indices.dtype == X.indptr.dtype and data is X.data and indices is X.indices:
+        return X
+    return type(X)(
+        (data, indices.astype(kind, copy=False), indptr.astype(kind, copy=False)), shape=X.shape
+    )

@@ -1,0 +1,150 @@
+"""Document completion: predict one half of a held-out document from the other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from fastvb._threads import effective_n_threads
+from fastvb._validation import check_counts, check_prior
+from fastvb.models._documents import DocumentBatch
+from fastvb.models._lda_local import DocumentPosteriors, PointTopics
+
+__all__ = ["completion_score"]
+
+
+def completion_score(
+    model: Any,
+    X: Any,
+    *,
+    doc_topic_prior: Any = None,
+    random_state: Any = 0,
+    mean_change_tol: float = 1e-3,
+    max_doc_update_iter: int = 100,
+) -> float:
+    """Mean log probability per token of one half of each document, given the other half.
+
+    Each token goes to either half with probability 1/2. Topic weights are inferred from the first
+    half with the topics held fixed at `model`'s point estimate, and the second half is scored at
+    their posterior mean. The score depends on the topics alone, so it compares models and
+    libraries whose bounds do not compare. Words that no topic has seen (zero probability in a
+    matrix, a pure prior in an estimator) are left out: they would measure smoothing only.
+
+    Parameters
+    ----------
+    model : estimator or array-like of shape (n_components, n_features)
+        Fitted estimator with ``topic_word_distribution()``, or a matrix of topics; its rows are
+        normalised.
+    X : array-like or sparse matrix of shape (n_samples, n_features)
+        Held-out documents as whole-number counts.
+    doc_topic_prior : float or array-like of shape (n_components,), optional
+        Dirichlet prior of the weights; the estimator's own, and 1 / n_components for a matrix,
+        by default.
+    random_state : int
+        Seed of the split: the same split for every model.
+    mean_change_tol, max_doc_update_iter : float, int
+        When a document's iteration stops.
+
+    Returns
+    -------
+    float
+        In nats per token, higher is better.
+
+    Raises
+    ------
+    ValueError
+        If `X` has other words than the topics, counts that are negative or not whole numbers,
+        or no token to score.
+
+    References
+    ----------
+    M. Hoffman, D. Blei, C. Wang, J. Paisley (2013), Stochastic variational inference, JMLR 14,
+    section 4.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastvb.metrics import completion_score
+    >>> topics = np.array([[0.5, 0.5, 0.0, 0.0], [0.0, 0.0, 0.5, 0.5]])
+    >>> X = np.array([[9, 7, 0, 0], [0, 0, 8, 8]])
+    >>> bool(completion_score(topics, X) > completion_score(np.ones((2, 4)), X))
+    True
+    """
+    topics, seen, prior = _topics(model, doc_topic_prior)
+    X = _whole_counts(X, topics.shape[1])[:, seen]
+    topics = np.ascontiguousarray(topics[:, seen])
+    given, held = _split(X, np.random.RandomState(random_state))
+    view = PointTopics(topics, np.float64)
+    gamma = np.ones((X.shape[0], len(topics)))
+    documents = DocumentPosteriors(
+        DocumentBatch(given), view, prior, gamma, effective_n_threads(None)
+    )
+    documents.run(mean_change_tol, max_doc_update_iter)
+    weights = documents.gamma / documents.gamma.sum(axis=1, keepdims=True)
+    return _mean_log_probability(weights, topics, held)
+
+
+def _topics(
+    model: Any, doc_topic_prior: Any
+) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.float64]]:
+    """Point estimate of the topics, which words count, and the prior of the weights."""
+    if hasattr(model, "topic_word_distribution"):
+        topics = np.asarray(model.topic_word_distribution(), dtype=np.float64)
+        # a word that training has not seen is at its prior in every topic
+        excess = model.components_ - np.asarray(model.topic_word_prior_, model.components_.dtype)
+        seen = excess.max(axis=0) > 0
+        if doc_topic_prior is None:
+            doc_topic_prior = model.doc_topic_prior_
+    else:
+        topics = np.array(model, dtype=np.float64)
+        if topics.ndim != 2 or not (topics >= 0).all() or not np.isfinite(topics).all():
+            raise ValueError(
+                "Expected model to be an estimator or a matrix (n_components, n_features) of "
+                f"finite non-negative numbers, got shape={topics.shape}."
+            )
+        totals = topics.sum(axis=1, keepdims=True)
+        if (totals == 0).any():
+            raise ValueError("Expected every topic to have a positive sum, got a row of zeros.")
+        topics /= totals
+        seen = topics.max(axis=0) > 0
+    n_topics = len(topics)
+    prior = check_prior("doc_topic_prior", doc_topic_prior, 1.0 / n_topics, ((n_topics,),))
+    return topics, seen, np.broadcast_to(np.asarray(prior), n_topics)
+
+
+def _whole_counts(X: Any, n_words: int) -> Any:
+    counts = check_counts(X, "completion_score", dtype=np.float64, n_features=n_words)
+    if (counts.data != np.floor(counts.data)).any():
+        raise ValueError("Expected X to hold whole numbers (tokens are split), got fractions.")
+    return counts
+
+
+def _split(X: Any, rng: np.random.RandomState) -> tuple[Any, Any]:
+    """Two halves of the tokens of documents in CSR."""
+    first = rng.binomial(X.data.astype(np.int64), 0.5).astype(np.float64)
+    halves = []
+    for data in (first, X.data - first):
+        half = sp.csr_matrix((data, X.indices.copy(), X.indptr.copy()), shape=X.shape)
+        half.eliminate_zeros()
+        halves.append(half)
+    return halves[0], halves[1]
+
+
+def _mean_log_probability(
+    weights: NDArray[np.float64], topics: NDArray[np.float64], held: Any
+) -> float:
+    """Mean over tokens of log sum_k weights[d, k] topics[k, w], block by block of entries."""
+    entries = held.tocoo()
+    if entries.nnz == 0:
+        raise ValueError("Expected X to leave at least one token to score, got none.")
+    total, block = 0.0, max(1, 2**22 // len(topics))
+    for start in range(0, entries.nnz, block):
+        part = slice(start, start + block)
+        probability = np.einsum(
+            "ik,ki->i", weights[entries.row[part]], topics[:, entries.col[part]]
+        )
+        total += float(entries.data[part] @ np.log(probability))
+    return total / float(entries.data.sum())
