@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from fastvb._threads import get_num_threads, set_num_threads, threads
 
 if TYPE_CHECKING:
-    from fastvb import datasets, inference, metrics, special
+    from fastvb import datasets, inference, metrics, models, special
     from fastvb._config import get_include, show_config
     from fastvb.estimators import LatentDirichletAllocation
 
@@ -22,13 +22,14 @@ __all__ = [
     "get_num_threads",
     "inference",
     "metrics",
+    "models",
     "set_num_threads",
     "show_config",
     "special",
     "threads",
 ]
 
-_SUBMODULES = {"datasets", "inference", "metrics", "special"}
+_SUBMODULES = {"datasets", "inference", "metrics", "models", "special"}
 _HOME = {
     "LatentDirichletAllocation": "fastvb.estimators",
     "get_include": "fastvb._config",

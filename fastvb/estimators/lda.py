@@ -35,7 +35,7 @@ class LatentDirichletAllocation(Transformer):
         word, shape (n_components, n_features); 1 / n_components by default.
     learning_method : {"batch"}
         Coordinate ascent over all documents.
-    learning_decay, learning_offset, batch_size, total_samples
+    learning_decay, learning_offset, batch_size, total_samples : float, float, int, float or None
         Of methods that use mini-batches; "batch" has no use for them.
     max_iter : int
         Passes over the documents at most.

@@ -48,6 +48,22 @@ def cavi(
         If `batches` is an iterator.
     ValueError
         If there is no batch.
+
+    References
+    ----------
+    C. Bishop (2006), Pattern Recognition and Machine Learning, section 10.1.1.
+
+    Examples
+    --------
+    >>> import numpy as np, scipy.sparse as sp
+    >>> from fastvb.inference import Monitor, cavi
+    >>> from fastvb.models import DocumentBatch, LDAModel
+    >>> X = sp.csr_matrix([[3.0, 2, 0, 0], [2, 4, 0, 0], [0, 0, 3, 2], [0, 0, 1, 4]])
+    >>> model = LDAModel(doc_topic_prior=np.full(2, 0.5), topic_word_prior=0.1, n_words=4)
+    >>> batches, monitor = [DocumentBatch(X[:2]), DocumentBatch(X[2:])], Monitor(max_iter=20)
+    >>> topics = cavi(model, batches, monitor, rng=np.random.default_rng(0))
+    >>> bool(np.all(np.diff(monitor.lower_bounds) > -1e-9))
+    True
     """
     if iter(batches) is batches:
         raise TypeError(

@@ -28,6 +28,17 @@ class FitState:
         What the iteration added to it; inf after the first.
     seconds : float
         Since the fit began.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastvb import LatentDirichletAllocation
+    >>> def report(state):
+    ...     print(state.n_iter, state.lower_bound < 0)
+    >>> lda = LatentDirichletAllocation(2, max_iter=2, random_state=0, callback=report)
+    >>> _ = lda.fit(np.eye(3))
+    1 True
+    2 True
     """
 
     n_iter: int
@@ -62,6 +73,15 @@ class Monitor:
         Whether a criterion ended the fit.
     timings : dict of float
         Seconds per phase, and ``total``.
+
+    Examples
+    --------
+    >>> from fastvb.inference import Monitor
+    >>> monitor = Monitor(max_iter=100, tol=1e-3)
+    >>> for n_iter in monitor.iterations():
+    ...     monitor.record(-1.0 - 0.5**n_iter)
+    >>> len(monitor.lower_bounds), monitor.converged
+    (10, True)
     """
 
     def __init__(
@@ -80,7 +100,13 @@ class Monitor:
         self._stop, self._callback, self._progress = stop, callback, progress
 
     def iterations(self) -> Iterator[int]:
-        """Count iterations until one of them meets a criterion or `max_iter` is reached."""
+        """Count iterations until one of them meets a criterion or `max_iter` is reached.
+
+        Yields
+        ------
+        int
+            Number of the iteration, from 1. Each must :meth:`record` its bound.
+        """
         begin = time.perf_counter()
         show = _progress_bar(self.max_iter) if self._progress else _Silent()
         try:
@@ -99,7 +125,13 @@ class Monitor:
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
-        """Add the time spent inside to ``timings[name]``."""
+        """Add the time spent inside to ``timings[name]``.
+
+        Parameters
+        ----------
+        name : str
+            What the time is spent on.
+        """
         begin = time.perf_counter()
         try:
             yield
@@ -107,7 +139,13 @@ class Monitor:
             self.timings[name] = self.timings.get(name, 0.0) + time.perf_counter() - begin
 
     def record(self, lower_bound: float) -> None:
-        """The ELBO after this iteration."""
+        """Append the ELBO after this iteration.
+
+        Parameters
+        ----------
+        lower_bound : float
+            In nats.
+        """
         self.lower_bounds.append(lower_bound)
 
     def _state(self, n_iter: int, seconds: float) -> FitState:

@@ -28,6 +28,19 @@ class DocumentBatch:
     ----------
     X : csr_matrix or csr_array of shape (n_docs, n_words)
         Counts, float32 or float64, canonical (sorted indices, no duplicates). Not copied.
+
+    Attributes
+    ----------
+    n_docs, n_words : int
+        Its shape.
+
+    Examples
+    --------
+    >>> import scipy.sparse as sp
+    >>> from fastvb.models import DocumentBatch
+    >>> batch = DocumentBatch(sp.csr_matrix([[2.0, 1, 0], [0, 1, 3]]))
+    >>> batch.n_docs, batch.n_tokens, batch.longest
+    (2, 7.0, 2)
     """
 
     def __init__(self, X: Any) -> None:

@@ -119,6 +119,20 @@ class LDAModel:
         Where a document's iteration starts, see :class:`fastvb.LatentDirichletAllocation`.
     n_threads : int or None
         Threads of the kernels; None follows :func:`fastvb.set_num_threads`.
+
+    Examples
+    --------
+    >>> import numpy as np, scipy.sparse as sp
+    >>> from fastvb.models import DocumentBatch, LDAModel
+    >>> model = LDAModel(doc_topic_prior=np.full(2, 0.5), topic_word_prior=0.1, n_words=3)
+    >>> batch = DocumentBatch(sp.csr_matrix([[2.0, 1, 0], [0, 1, 3]]))
+    >>> topics = model.init_globals(batch, np.random.default_rng(0))
+    >>> stats, h, local = model.local_step(batch, model.expect(topics))
+    >>> before = stats.inner(model.expect(topics)) + h + model.global_bound(topics)
+    >>> topics = model.global_step(stats, topics)
+    >>> after = stats.inner(model.expect(topics)) + h + model.global_bound(topics)
+    >>> before < after
+    True
     """
 
     doc_topic_prior: NDArray[Any]
@@ -136,7 +150,7 @@ class LDAModel:
 
     @property
     def n_topics(self) -> int:
-        """K."""
+        """Number of topics."""
         return len(self.doc_topic_prior)
 
     @cached_property
@@ -159,19 +173,58 @@ class LDAModel:
         return float(gammaln(totals).sum() - repeats * gammaln(eta).sum())
 
     def init_globals(self, batch: DocumentBatch, rng: Any) -> LDAGlobals:
-        """Draw lambda ~ Gamma(100, 1/100), as scikit-learn does."""
+        """Draw lambda ~ Gamma(100, 1/100), as scikit-learn does.
+
+        Parameters
+        ----------
+        batch : DocumentBatch
+            Not looked at.
+        rng : RandomState or Generator
+            Source of the draws.
+
+        Returns
+        -------
+        LDAGlobals
+            q(beta).
+        """
         draws = rng.gamma(100.0, 0.01, (self.n_topics, self.n_words))
         return LDAGlobals.from_topics(draws.astype(self.dtype, copy=False))
 
     def expect(self, globals_: LDAGlobals) -> DirichletTopics:
-        """exp(E[log beta]) by words."""
+        """Expectations that the local step reads.
+
+        Parameters
+        ----------
+        globals_ : LDAGlobals
+            q(beta).
+
+        Returns
+        -------
+        DirichletTopics
+            exp(E[log beta]) by words.
+        """
         n_threads = effective_n_threads(self.n_threads)
         return DirichletTopics(globals_.concentration, globals_.total, n_threads)
 
     def posteriors(
         self, batch: DocumentBatch, view: DirichletTopics, gamma: NDArray[Any] | None = None
     ) -> DocumentPosteriors:
-        """The documents before their first iteration, at `gamma` (copied) or at ones."""
+        """Prepare q(theta) of documents for their iteration.
+
+        Parameters
+        ----------
+        batch : DocumentBatch
+            The documents.
+        view : DirichletTopics
+            The topics.
+        gamma : ndarray of shape (n_docs, n_topics) or None
+            Where to start (copied); None is ones.
+
+        Returns
+        -------
+        DocumentPosteriors
+            Before the first iteration.
+        """
         if gamma is None:
             gamma = np.ones((batch.n_docs, self.n_topics), dtype=self.dtype)
         else:
@@ -186,7 +239,29 @@ class LDAModel:
         local: LDALocal | None = None,
         rng: Any = None,
     ) -> tuple[LDAStats, float, LDALocal]:
-        """q(theta) and q(z) of every document; statistics, h, and where to go on from."""
+        """Find q(theta) and q(z) of every document.
+
+        Parameters
+        ----------
+        batch : DocumentBatch
+            The documents.
+        view : DirichletTopics
+            The topics.
+        local : LDALocal or None
+            What the batch's last local step returned.
+        rng : RandomState or Generator or None
+            Needed with ``doc_init="random"`` only.
+
+        Returns
+        -------
+        stats : LDAStats
+            Expected topic counts of the words.
+        h : float
+            Part of the ELBO that is free of q(beta): E[log p(theta)] + E[log p(z)] and the
+            entropies of q(theta) and q(z).
+        local : LDALocal
+            Where to go on from.
+        """
         n_visits = 0 if local is None else local.n_visits
         documents = self._visit(batch, view, local, rng, n_visits)
         stats = LDAStats(batch.by_words.words, documents.word_counts(), documents.n_threads)
@@ -233,7 +308,20 @@ class LDAModel:
         return documents
 
     def global_step(self, stats: LDAStats, globals_: LDAGlobals) -> LDAGlobals:
-        """Set lambda to eta + expected counts."""
+        """Set lambda to eta + expected counts (Blei et al. 2003, section 5.4).
+
+        Parameters
+        ----------
+        stats : LDAStats
+            Of all documents.
+        globals_ : LDAGlobals
+            The q(beta) to replace.
+
+        Returns
+        -------
+        LDAGlobals
+            The q(beta) that is best for the statistics.
+        """
         prior = self._prior_rows
         rows = _aligned.empty(globals_.concentration.shape, self.dtype)
         rows[:] = prior
@@ -244,7 +332,18 @@ class LDAModel:
         return LDAGlobals._with_totals(rows, self.n_topics)
 
     def global_bound(self, globals_: LDAGlobals) -> float:
-        """Return -sum_k KL(q(beta_k) || p(beta_k))."""
+        """Return -sum_k KL(q(beta_k) || p(beta_k)).
+
+        Parameters
+        ----------
+        globals_ : LDAGlobals
+            q(beta).
+
+        Returns
+        -------
+        float
+            In nats, not positive.
+        """
         by_word = np.empty(self.n_words)
         _lda.dirichlet_terms(
             self._prior_rows, globals_.concentration, digamma(globals_.total), by_word,
