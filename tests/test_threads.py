@@ -181,3 +181,42 @@ def test_quota_of_cgroup_v1(tmp_path: Path) -> None:
 
 def test_no_cgroup(tmp_path: Path) -> None:
     assert _threads._cgroup_quota(tmp_path / "nothing", tmp_path) is None
+
+
+FORK = """
+import multiprocessing
+import sys
+import numpy as np
+import fastvb
+
+X = np.random.default_rng(0).poisson(0.3, (400, 300))
+
+def fit(n_jobs):
+    lda = fastvb.LatentDirichletAllocation(8, max_iter=2, random_state=0, n_jobs=n_jobs).fit(X)
+    return fastvb.get_num_threads(), lda.lower_bound_
+
+if int(sys.argv[1]):
+    fastvb.set_num_threads(2)
+    parent = fit(None)
+with multiprocessing.get_context("fork").Pool(1) as pool:
+    children = [pool.apply_async(fit, (n,)).get(timeout=40) for n in (None, 2)]
+print(*(n for n, _ in children), len({bound for _, bound in [*children, fit(2)]}))
+"""
+
+
+@needs_fork
+@needs_openmp
+@pytest.mark.parametrize("used_before", [True, False])
+def test_fork(used_before: bool) -> None:
+    """After OpenMP was used, a child runs on one thread instead of waiting for ever."""
+    run = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", FORK, str(int(used_before))],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    *threads, bounds = map(int, run.stdout.split())
+    assert threads == ([1, 1] if used_before else [_threads._DEFAULT] * 2)
+    assert bounds == 1

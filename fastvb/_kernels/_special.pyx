@@ -144,8 +144,8 @@ y : ndarray or scalar
 
 Notes
 -----
-This is exp(E[log t]) of a Gamma-distributed t with shape x and rate 1, the quantity that variational
-updates need. On the positive axis the error is at most ``2 + abs(psi(x))`` units in the last place.
+This is exp(E[log t]) of a Gamma-distributed t with shape x and rate 1, which variational updates
+need. On the positive axis the error is at most ``2 + abs(psi(x))`` units in the last place.
 
 References
 ----------

@@ -80,7 +80,7 @@ class LatentDirichletAllocation(Transformer):
         The priors in use.
     lower_bound_ : float
         ELBO of the training documents, in nats, complete with all constants.
-    lower_bounds_ : ndarray of shape (n_iter_,)
+    lower_bounds_ : ndarray of shape (n_iter,)
         ELBO after each pass.
     n_iter_ : int
         Passes.
@@ -92,7 +92,7 @@ class LatentDirichletAllocation(Transformer):
         Seconds per phase: "local", "global", "bound", and "total".
     n_features_in_ : int
         Number of words.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Column names, where X was a data frame.
 
     Notes
