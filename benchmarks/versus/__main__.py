@@ -15,9 +15,9 @@ import fastvb
 
 from . import adapters
 from .measure import interleaved
-from .problems import Problem, special_problems
+from .problems import Problem, lda_problems, special_problems
 
-GROUPS = {"special": special_problems}
+GROUPS = {"special": special_problems, "lda": lda_problems}
 
 
 @dataclass(frozen=True)

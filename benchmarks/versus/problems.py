@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fastvb.datasets import make_lda_corpus
+
 TOLERANCES = {"float64": 1e-9, "float32": 1e-4}
 ELEMENTWISE = ["digamma", "trigamma", "gammaln", "exp_digamma"]
 
@@ -20,7 +22,7 @@ class Problem:
 
     task: str  # what an adapter looks up
     variant: str  # size and dtype, for the reader
-    size: int  # values that one call works on
+    size: int  # values that one call works on; for LDA non-zero counts times passes
     make: Callable[[], Any]  # the data: an array or a tuple of what the task takes
     rtol: float  # how far a rival's result may be from ours, relative to its largest value
 
@@ -62,3 +64,23 @@ def special_problems(values: int = 100_000, rows: int = 1_000_000) -> Iterator[P
         for task, make_rows in ROWS.items():
             make = partial(make_rows, rows, 10, dtype)
             yield Problem(task, f"{rows:,} x 10 {dtype}", rows * 10, make, rtol)
+
+
+def lda_problems(max_iter: int = 3) -> Iterator[Problem]:
+    """Batch fits from the same start; K, documents, words, words per document."""
+    for k, n_documents, n_words, length in (
+        (10, 2000, 2000, 100),
+        (20, 2000, 5000, 60),
+        (100, 1000, 5000, 300),
+    ):
+        corpus, _, _ = make_lda_corpus(
+            n_documents, n_words, k, document_length=length, random_state=0
+        )
+        counts = corpus.counts
+        yield Problem(
+            "lda_fit",
+            f"K={k}, {n_documents:,} x {n_words:,}",
+            counts.nnz * max_iter,
+            partial(tuple, (counts, k, max_iter)),
+            1e-3,
+        )

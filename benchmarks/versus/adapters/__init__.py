@@ -15,7 +15,12 @@ from typing import Any
 
 from ..problems import Problem
 
-RIVALS = {"scipy": "scipy", "numpy": "numpy", "own_float64": "fastvb"}  # module: pip's name
+RIVALS = {  # module: what pip calls its library
+    "scipy": "scipy",
+    "numpy": "numpy",
+    "own_float64": "fastvb",
+    "sklearn": "scikit-learn",
+}
 
 
 def load(name: str) -> ModuleType:

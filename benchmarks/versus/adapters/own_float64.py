@@ -11,6 +11,6 @@ __all__ = ["NAME", "TASKS", "convert"]
 
 def convert(*data):
     """None where nothing would change."""
-    if any(array.dtype == np.float64 for array in data):
+    if any(getattr(array, "dtype", None) != np.float32 for array in data):
         return None
     return tuple(array.astype(np.float64) for array in data)
