@@ -7,10 +7,6 @@ import click
 from spin.cmds.util import run
 
 
-def python(*args: str) -> None:
-    run([sys.executable, *args])
-
-
 @click.command()
 @click.option("--simd", type=click.Choice(["base", "v3", "v4"]), help="Force a SIMD level.")
 @click.argument("pytest_args", nargs=-1)
@@ -35,7 +31,7 @@ def lint(fix):
 @click.command()
 def docs():
     """📖 Build the documentation into docs/_build/html, warnings as errors."""
-    python("-m", "sphinx", "-W", "--keep-going", "-b", "html", "docs", "docs/_build/html")
+    run(["sphinx-build", "-W", "--keep-going", "-b", "html", "docs", "docs/_build/html"])
 
 
 @click.command()
@@ -55,5 +51,5 @@ def bench(compare, quick, pattern):
 @click.command()
 @click.argument("args", nargs=-1)
 def versus(args):
-    """🏁 Compare with other libraries; arguments after -- go to benchmarks.versus."""
-    python("-m", "benchmarks.versus", *args)
+    """🏁 Compare with other libraries; arguments after -- go to benchmarks/versus."""
+    run([sys.executable, "benchmarks/versus", *args])

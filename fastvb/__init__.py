@@ -6,9 +6,18 @@ Public names load on first use, so that ``import fastvb`` costs little more than
 from __future__ import annotations
 
 import importlib
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fastvb._threads import get_num_threads, set_num_threads, threads
+try:
+    from fastvb._threads import get_num_threads, set_num_threads, threads
+except ImportError as error:
+    if (Path(__file__).parent / "meson.build").is_file():
+        raise ImportError(
+            "Expected an installed fastvb, got its source folder: start Python in another folder, "
+            "or install with `pip install --no-build-isolation --editable .`."
+        ) from error
+    raise
 
 if TYPE_CHECKING:
     from fastvb import datasets, inference, metrics, models, special

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -76,3 +77,20 @@ def test_unknown_attribute() -> None:
 
 def test_dir_lists_public_names() -> None:
     assert set(fastvb.__all__) <= set(dir(fastvb))
+
+
+def test_source_folder_says_what_to_do(tmp_path: Path) -> None:
+    """Python started in a clone finds the sources first: without an editable install, no kernels."""
+    source = Path(__file__).parents[1] / "fastvb"
+    if not source.is_dir():
+        pytest.skip("needs the project's sources")
+    shutil.copytree(source, tmp_path / "fastvb", ignore=shutil.ignore_patterns("*.so"))
+    code = (
+        "import sys\n"
+        "sys.meta_path[:] = [finder for finder in sys.meta_path\n"
+        "    if type(finder).__module__ != '_fastvb_editable_loader']\n"
+        f"sys.path.insert(0, {str(tmp_path)!r})\n"
+        "import fastvb\n"
+    )
+    done = run(code, "")
+    assert "Expected an installed fastvb, got its source folder" in done.stderr

@@ -1,9 +1,10 @@
-"""Compare fastvb with its rivals: python -m benchmarks.versus special --threads 1 --json FILE."""
+"""Compare fastvb with its rivals: python benchmarks/versus special --threads 1 --json FILE."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,10 @@ from threadpoolctl import threadpool_limits
 
 import fastvb
 
-from . import adapters
-from .measure import interleaved
-from .problems import Problem, lda_problems, special_problems
+sys.path.insert(0, str(Path(__file__).parents[1]))  # whoever started this, and wherever
+from versus import adapters
+from versus.measure import interleaved
+from versus.problems import Problem, lda_problems, special_problems
 
 GROUPS = {"special": special_problems, "lda": lda_problems}
 
@@ -33,7 +35,7 @@ class Row:
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.versus", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python benchmarks/versus", description=__doc__)
     parser.add_argument("group", choices=GROUPS)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=11)

@@ -13,7 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from types import ModuleType
 from typing import Any
 
-from ..problems import Problem
+from versus.problems import Problem
 
 RIVALS = {  # module: what pip calls its library
     "scipy": "scipy",

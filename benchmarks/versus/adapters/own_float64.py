@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .fastvb import TASKS
+from versus.adapters.fastvb import TASKS
 
 NAME = "fastvb in float64"
 
