@@ -80,7 +80,7 @@ def test_dir_lists_public_names() -> None:
 
 
 def test_source_folder_says_what_to_do(tmp_path: Path) -> None:
-    """Python started in a clone finds the sources first: without an editable install, no kernels."""
+    """Python started in a clone finds the sources first, which have no kernels."""
     source = Path(__file__).parents[1] / "fastvb"
     if not source.is_dir():
         pytest.skip("needs the project's sources")
