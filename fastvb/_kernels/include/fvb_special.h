@@ -1,5 +1,6 @@
 /* The table of elementwise leaf loops: out[i] = f(in[i]), one pair per function.
-   `out` may be `in`; any other overlap is not allowed. */
+   `out` may overlap `in` as far as a plain loop in this order would give the same: NumPy counts
+   on that. */
 #ifndef FVB_SPECIAL_H
 #define FVB_SPECIAL_H
 
