@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+# A test that starts Python means the installed package, too, not the sources in its folder.
+os.environ["PYTHONSAFEPATH"] = "1"
+
 
 @pytest.fixture(scope="session")
 def shared_data() -> Callable[[str], Path]:
