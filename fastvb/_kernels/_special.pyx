@@ -16,25 +16,49 @@ cdef extern from "fvb_ufunc.h":
     void fvb_ufunc_loop()
     void fvb_ufunc_loopf()
 
+cdef extern from "numpy/arrayobject.h":
+    object view_of_memory "PyArray_New"(
+        object, int, const cnp.npy_intp *, int, const cnp.npy_intp *, void *, int, int, void *)
+
 cnp.import_array()
 cnp.import_umath()
 
 cdef const fvb_special_table *leaves = fvb_special_select(simd_level())
 
-# What a ufunc is made of must outlive it.
-cdef cnp.PyUFuncGenericFunction loops[2]
+# What a ufunc is made of must outlive it. The complex loops, where SciPy has them, come last.
+cdef cnp.PyUFuncGenericFunction loops[4]
 loops[0] = <cnp.PyUFuncGenericFunction>fvb_ufunc_loopf
 loops[1] = <cnp.PyUFuncGenericFunction>fvb_ufunc_loop
-cdef char types[4]
-types[:] = [cnp.NPY_FLOAT, cnp.NPY_FLOAT, cnp.NPY_DOUBLE, cnp.NPY_DOUBLE]
-cdef void *data[5][2]
+loops[2] = loops[3] = <cnp.PyUFuncGenericFunction>scipy_psi_loop
+cdef char types[8]
+types[:] = [
+    cnp.NPY_FLOAT, cnp.NPY_FLOAT, cnp.NPY_DOUBLE, cnp.NPY_DOUBLE,
+    cnp.NPY_CFLOAT, cnp.NPY_CFLOAT, cnp.NPY_CDOUBLE, cnp.NPY_CDOUBLE,
+]
+cdef void *data[5][4]
 
 
-cdef make(int slot, const char *name, const char *doc, fvb_unaryf leaff, fvb_unary leaf):
+cdef void scipy_psi_loop(
+        char **args, const cnp.npy_intp *dimensions, const cnp.npy_intp *steps,
+        void *type_number) noexcept with gil:
+    """Complex arguments are SciPy's."""
+    from scipy.special import psi
+    cdef int number = <int><Py_ssize_t>type_number
+    x = view_of_memory(cnp.ndarray, 1, dimensions, number, steps, args[0], 0, 0, NULL)
+    out = view_of_memory(
+        cnp.ndarray, 1, dimensions, number, steps + 1, args[1], 0, cnp.NPY_ARRAY_WRITEABLE, NULL)
+    psi(x, out=out)
+
+
+cdef make(
+        int slot, const char *name, const char *doc, fvb_unaryf leaff, fvb_unary leaf,
+        int n_loops=2):
     data[slot][0] = <void *>leaff
     data[slot][1] = <void *>leaf
+    data[slot][2] = <void *><Py_ssize_t>cnp.NPY_CFLOAT
+    data[slot][3] = <void *><Py_ssize_t>cnp.NPY_CDOUBLE
     return cnp.PyUFunc_FromFuncAndData(
-        loops, data[slot], types, 2, 1, 1, cnp.PyUFunc_None, name, doc, 0)
+        loops, data[slot], types, n_loops, 1, 1, cnp.PyUFunc_None, name, doc, 0)
 
 
 digamma = make(0, "digamma", """\
@@ -43,7 +67,8 @@ Digamma function psi(x), the derivative of log Gamma(x), for each element.
 Parameters
 ----------
 x : array_like
-    Arguments. float32 and float64 keep their type, integers become float64.
+    Arguments. float32 and float64 keep their type, integers become float64; complex arguments
+    are passed on to SciPy.
 out, where, **kwargs
     As for every NumPy ufunc.
 
@@ -66,7 +91,7 @@ Examples
 >>> from fastvb.special import digamma
 >>> digamma([0.5, 1.0, 2.0])
 array([-1.96351003, -0.57721566,  0.42278434])
-""", leaves.digammaf, leaves.digamma)
+""", leaves.digammaf, leaves.digamma, n_loops=4)
 trigamma = make(1, "trigamma", """\
 Trigamma function psi'(x), the second derivative of log Gamma(x), for each element.
 

@@ -6,6 +6,7 @@ import pickle
 
 import numpy as np
 import pytest
+import scipy.special
 
 from fastvb import special
 
@@ -33,7 +34,7 @@ def one_by_one(function, x):
 def test_signature(function):
     assert isinstance(function, np.ufunc)
     assert (function.nin, function.nout) == (1, 1)
-    assert function.types == ["f->f", "d->d"]
+    assert function.types[:2] == ["f->f", "d->d"]
     assert function.__name__ in NAMES
 
 
@@ -171,7 +172,7 @@ def test_float64_into_float32_out(function):
 
 
 def test_unsupported_kinds_are_type_errors(function):
-    for bad in (np.array([1j]), np.array(["a"]), np.array([1, 2], object), np.longdouble(1.5)):
+    for bad in (np.array(["a"]), np.array([1, 2], object), np.longdouble(1.5)):
         with pytest.raises(TypeError):
             function(bad)
     with pytest.raises(TypeError):
@@ -195,3 +196,12 @@ def test_same_value_wherever_it_stands(function):
     for value in (0.03, 0.7, 1.4616321449683623, 2.0, 9.5, 700.0):
         for dtype in (np.float32, np.float64):
             assert len(np.unique(function(np.full(77, value, dtype)))) == 1
+
+
+@pytest.mark.parametrize("dtype", [np.complex64, np.complex128])
+def test_complex_digamma_is_scipys(dtype):
+    x = (np.linspace(-3.3, 4.0, 12) + 1j * np.linspace(2.0, -1.0, 12)).astype(dtype)
+    np.testing.assert_array_equal(special.digamma(x), scipy.special.psi(x))
+    np.testing.assert_array_equal(special.digamma(x[::-2]), scipy.special.psi(x[::-2]))
+    with pytest.raises(TypeError):
+        special.gammaln(x)  # as scipy.special.gammaln
