@@ -1,5 +1,10 @@
-import numpy as np
+from collections.abc import Callable
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+complex_digamma: Callable[[NDArray[Any], NDArray[Any]], None] | None
 digamma: np.ufunc
 exp_digamma: np.ufunc
 gammaln: np.ufunc

@@ -29,7 +29,7 @@ cdef const fvb_special_table *leaves = fvb_special_select(simd_level())
 cdef cnp.PyUFuncGenericFunction loops[4]
 loops[0] = <cnp.PyUFuncGenericFunction>fvb_ufunc_loopf
 loops[1] = <cnp.PyUFuncGenericFunction>fvb_ufunc_loop
-loops[2] = loops[3] = <cnp.PyUFuncGenericFunction>scipy_psi_loop
+loops[2] = loops[3] = <cnp.PyUFuncGenericFunction>complex_digamma_loop
 cdef char types[8]
 types[:] = [
     cnp.NPY_FLOAT, cnp.NPY_FLOAT, cnp.NPY_DOUBLE, cnp.NPY_DOUBLE,
@@ -37,17 +37,18 @@ types[:] = [
 ]
 cdef void *data[5][4]
 
+complex_digamma = None  # (x, out) -> None, set by fastvb.special
 
-cdef void scipy_psi_loop(
+
+cdef void complex_digamma_loop(
         char **args, const cnp.npy_intp *dimensions, const cnp.npy_intp *steps,
         void *type_number) noexcept with gil:
-    """Complex arguments are SciPy's."""
-    from scipy.special import psi
+    """Let complex_digamma fill `out`: no kernel of ours knows complex numbers."""
     cdef int number = <int><Py_ssize_t>type_number
     x = view_of_memory(cnp.ndarray, 1, dimensions, number, steps, args[0], 0, 0, NULL)
     out = view_of_memory(
         cnp.ndarray, 1, dimensions, number, steps + 1, args[1], 0, cnp.NPY_ARRAY_WRITEABLE, NULL)
-    psi(x, out=out)
+    complex_digamma(x, out)
 
 
 cdef make(

@@ -1,5 +1,21 @@
 """Special functions of variational Bayes on NumPy arrays."""
 
+from __future__ import annotations
+
+from typing import Any
+
+from numpy.typing import NDArray
+
+from fastvb._kernels import _special
 from fastvb._kernels._special import digamma, exp_digamma, gammaln, inv_digamma, trigamma
 
 __all__ = ["digamma", "exp_digamma", "gammaln", "inv_digamma", "trigamma"]
+
+
+def _scipy_digamma(x: NDArray[Any], out: NDArray[Any]) -> None:
+    from scipy.special import psi
+
+    psi(x, out=out)
+
+
+_special.complex_digamma = _scipy_digamma
