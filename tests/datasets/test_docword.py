@@ -112,8 +112,9 @@ def test_malformed_line_is_named(tmp_path: Path, bad: str, message: str) -> None
         read_corpus(path)
 
 
-def test_two_faults_that_cancel_in_number_are_found(tmp_path: Path) -> None:
-    path = write(tmp_path, "3\n4\n2\n1 2\n5 1 4 1\n")
+@pytest.mark.parametrize("entries", ["1 2\n3 1 4 1\n", "1 2 3 1\n4 1\n"])
+def test_two_faults_that_cancel_in_number_are_found(tmp_path: Path, entries: str) -> None:
+    path = write(tmp_path, "3\n4\n2\n" + entries)
     with pytest.raises(ValueError, match="line 4: expected three integers"):
         read_corpus(path)
 

@@ -70,6 +70,8 @@ def test_many_blocks_give_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         ("2 0:1 :3", "expected id:count, two integers, got ':3'"),
         ("2 0:1 3 :2", "expected id:count, two integers, got '3'"),
         ("2 0:1 3: 2", "expected id:count, two integers, got '3:'"),
+        ("2 0::1 3:2", "expected id:count, two integers, got '0::1'"),
+        ("2 0:1 3:2:", "expected id:count, two integers, got '3:2:'"),
         ("2 0:1:3 4", "expected id:count, two integers, got '0:1:3'"),
         ("2 0 1:3 4:", "expected id:count, two integers, got '0'"),
         ("2 0:1 3:2.5", "expected id:count, two integers, got '3:2.5'"),
