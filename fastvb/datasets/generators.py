@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from fastvb._validation import check_integer, check_prior, check_real
 from fastvb.datasets.corpus import Corpus, counts_from_rows
 
 __all__ = ["make_lda_corpus"]
@@ -53,7 +54,7 @@ def make_lda_corpus(
     Raises
     ------
     TypeError, ValueError
-        If a size is no integer or less than 1, or if a length or prior is not positive.
+        If a size is no positive integer, or a length or prior no positive number.
 
     Notes
     -----
@@ -67,18 +68,15 @@ def make_lda_corpus(
     >>> corpus.counts.shape, topics.shape, doc_topics.shape
     ((50, 200), (4, 200), (50, 4))
     """
-    for name, size in (
-        ("n_documents", n_documents),
-        ("n_words", n_words),
-        ("n_components", n_components),
-    ):
-        _check_size(name, size)
-    alpha = _concentrations("doc_topic_prior", doc_topic_prior, n_components)
-    eta = _concentrations("topic_word_prior", topic_word_prior, n_words)
-    _concentrations("document_length", document_length, 1)
+    check_integer("n_documents", n_documents, 1)
+    check_integer("n_words", n_words, 1)
+    check_integer("n_components", n_components, 1)
+    check_real("document_length", document_length, 0.0, above=True)
+    alpha = check_prior("doc_topic_prior", doc_topic_prior, 0.1, ((n_components,),))
+    eta = check_prior("topic_word_prior", topic_word_prior, 0.05, ((n_words,),))
     rng = _generator(random_state)
-    topics = rng.dirichlet(eta, n_components)
-    doc_topics = rng.dirichlet(alpha, n_documents)
+    topics = rng.dirichlet(np.broadcast_to(eta, n_words), n_components)
+    doc_topics = rng.dirichlet(np.broadcast_to(alpha, n_components), n_documents)
     lengths = rng.poisson(document_length, n_documents)
     # Tokens of one topic are exchangeable: draw them topic by topic, then sort by document.
     tokens = rng.multinomial(lengths, doc_topics)
@@ -91,24 +89,6 @@ def make_lda_corpus(
     words = words[np.argsort(documents, kind="stable")].astype(np.int32)
     ones = np.ones(len(words), dtype=np.int32)
     return Corpus(counts_from_rows(lengths, words, ones, n_words)), topics, doc_topics
-
-
-def _check_size(name: str, size: int) -> None:
-    if isinstance(size, bool) or not hasattr(size, "__index__"):
-        raise TypeError(f"Expected {name} to be an integer, got {name}={size!r}.")
-    if size < 1:
-        raise ValueError(f"Expected {name} to be at least 1, got {name}={size}.")
-
-
-def _concentrations(name: str, value: Any, size: int) -> npt.NDArray[np.float64]:
-    array = np.asarray(value, dtype=np.float64)
-    if array.shape not in ((), (size,)):
-        raise ValueError(
-            f"Expected {name} to be a number or of shape {(size,)}, got {name}.shape={array.shape}."
-        )
-    if not ((array > 0) & np.isfinite(array)).all():
-        raise ValueError(f"Expected {name} to be positive and finite, got {name}={value!r}.")
-    return np.broadcast_to(array, (size,))
 
 
 def _generator(random_state: Any) -> np.random.Generator:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from fastvb._validation import check_integer
 from fastvb.datasets.corpus import Corpus
 from fastvb.datasets.docword import looks_like_docword, neighbouring_vocabulary, read_docword
 from fastvb.datasets.ldac import looks_like_ldac, read_ldac
@@ -171,8 +172,8 @@ def _words(
 
 
 def _n_words(n_words: int | None, words: npt.NDArray[np.object_] | None) -> int | None:
-    if n_words is not None and (isinstance(n_words, bool) or not hasattr(n_words, "__index__")):
-        raise TypeError(f"Expected n_words to be an integer or None, got n_words={n_words!r}.")
+    if n_words is not None:
+        n_words = check_integer("n_words", n_words, 1)
     if words is None or n_words is None:
         return n_words if words is None else len(words)
     if n_words != len(words):

@@ -61,9 +61,13 @@ def test_empty_documents_and_one_topic() -> None:
     [
         ({"n_words": 0}, ValueError, "Expected n_words to be at least 1, got n_words=0"),
         ({"n_documents": 2.5}, TypeError, "Expected n_documents to be an integer"),
-        ({"document_length": -1}, ValueError, "Expected document_length to be positive"),
+        ({"document_length": -1}, ValueError, "Expected document_length to be finite"),
         ({"doc_topic_prior": [1.0, 2.0]}, ValueError, r"of shape \(10,\)"),
-        ({"topic_word_prior": np.nan}, ValueError, "Expected topic_word_prior to be positive"),
+        (
+            {"topic_word_prior": np.nan},
+            ValueError,
+            "Expected topic_word_prior to be finite",
+        ),
     ],
 )
 def test_refused_arguments(kwargs: dict[str, object], error: type[Exception], message: str) -> None:

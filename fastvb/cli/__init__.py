@@ -1,0 +1,72 @@
+"""The command line: ``fastvb topics`` and ``fastvb info``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+import fastvb
+from fastvb.cli import info, topics
+from fastvb.cli.errors import UsageError
+
+__all__ = ["main"]
+
+_WRONG_USAGE, _INTERRUPTED, _READER_LEFT = 2, 130, 141  # the shell's numbers
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message} (see {self.prog} --help)", self.prog)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command of the command line.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        The arguments; those of the process by default.
+
+    Returns
+    -------
+    int
+        Exit status: 0 when done, 2 for wrong usage or unreadable input (one line on stderr says
+        which), 130 after Ctrl-C, 141 when the reader of the output has gone.
+
+    Examples
+    --------
+    >>> from fastvb.cli import main
+    >>> main(["topics", "--topics", "2.5"])  # and one line on stderr
+    2
+    """
+    try:
+        args = _parser().parse_args(argv)
+        status: int = args.run(args)
+        sys.stdout.flush()
+    except UsageError as error:
+        print(error, file=sys.stderr)
+        return _WRONG_USAGE
+    except KeyboardInterrupt:
+        print("fastvb: interrupted", file=sys.stderr)
+        return _INTERRUPTED
+    except BrokenPipeError:
+        # What is still in the buffer has no reader; without this, exit would complain about it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _READER_LEFT
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="fastvb", description="Variational Bayes and EM at the speed of the hardware."
+    )
+    parser.add_argument("--version", action="version", version=f"fastvb {fastvb.__version__}")
+    commands = parser.add_subparsers(
+        title="commands", metavar="COMMAND", required=True, dest="command"
+    )
+    topics.add_parser(commands)
+    info.add_parser(commands)
+    return parser

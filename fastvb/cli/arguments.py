@@ -1,0 +1,72 @@
+"""Types of command-line arguments: what argparse calls to check and convert one."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Callable
+
+__all__ = ["document_share", "integer", "only", "positive", "proportion"]
+
+
+def integer(least: int) -> Callable[[str], int]:
+    """An integer of at least `least`."""
+
+    def convert(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            value = least - 1
+        if value < least:
+            raise _error(f"an integer of at least {least}", text)
+        return value
+
+    return convert
+
+
+def positive(text: str) -> float:
+    """A positive finite number."""
+    value = _number(text)
+    if not (value > 0 and math.isfinite(value)):
+        raise _error("a positive number", text)
+    return value
+
+
+def proportion(text: str) -> float:
+    """A number in [0, 1)."""
+    value = _number(text)
+    if not 0 <= value < 1:
+        raise _error("a number from 0 to below 1", text)
+    return value
+
+
+def document_share(text: str) -> int | float:
+    """A number of documents (an integer) or a proportion of them (a decimal up to 1.0)."""
+    if text.isdigit():
+        return int(text)
+    value = _number(text)
+    if not 0 <= value <= 1:
+        raise _error("a number of documents, or a proportion from 0.0 to 1.0", text)
+    return value
+
+
+def only(choice: str, what: str) -> Callable[[str], str]:
+    """The one value that an option has so far."""
+
+    def convert(text: str) -> str:
+        if text != choice:
+            raise _error(f"{choice}, the only {what} so far", text)
+        return text
+
+    return convert
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
+
+
+def _error(expected: str, got: str) -> argparse.ArgumentTypeError:
+    return argparse.ArgumentTypeError(f"expected {expected}, got {got}")

@@ -1,0 +1,172 @@
+"""``fastvb topics``: fit topics to a corpus and print them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import sys
+from typing import Any
+
+from fastvb.cli import arguments
+from fastvb.cli.errors import UsageError
+
+__all__ = ["add_parser"]
+
+_DESCRIPTION = """\
+Fit the topics of a corpus by latent Dirichlet allocation and print them, heaviest first, with the
+bound after each iteration, the score of held-out documents and the speed.
+"""
+_EPILOG = """\
+Text files are pruned: English stop words and words in fewer than 2 or more than half of the
+documents are left out (--min-df, --max-df). Other formats are taken as they are.
+"""
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to the parser's commands."""
+    parser = commands.add_parser(
+        "topics",
+        help="fit topics to a corpus and print them",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+    )
+    parser.set_defaults(run=_run, prog=parser.prog)
+    _add_input(parser)
+    _add_model(parser)
+    _add_output(parser)
+
+
+def _add_input(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("input")
+    group.add_argument(
+        "file",
+        metavar="FILE",
+        nargs="?",
+        help="LDA-C, UCI docword, or text with one document a line; also .gz, .bz2, .xz. Without "
+        "FILE: the documentation strings of Python's standard library",
+    )
+    group.add_argument("--vocabulary", metavar="FILE", help="the words, one a line")
+    group.add_argument(
+        "--encoding", default="utf-8", help="encoding of text and vocabulary (default: utf-8)"
+    )
+    group.add_argument(
+        "--min-df",
+        metavar="N",
+        type=arguments.document_share,
+        help="leave out words in fewer than N documents (a decimal is a proportion)",
+    )
+    group.add_argument(
+        "--max-df",
+        metavar="N",
+        type=arguments.document_share,
+        help="leave out words in more than N documents (a decimal is a proportion)",
+    )
+    group.add_argument(
+        "--held-out",
+        metavar="P",
+        type=arguments.proportion,
+        default=0.1,
+        help="proportion of documents to score instead of fitting them (default: 0.1)",
+    )
+
+
+def _add_model(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("model")
+    group.add_argument(
+        "--topics", metavar="K", type=arguments.integer(1), default=50, help="default: 50"
+    )
+    group.add_argument(
+        "--alpha",
+        metavar="A",
+        type=arguments.positive,
+        default=0.1,
+        help="Dirichlet prior of a document's topics (default: 0.1)",
+    )
+    group.add_argument(
+        "--eta",
+        metavar="E",
+        type=arguments.positive,
+        default=0.1,
+        help="Dirichlet prior of a topic's words (default: 0.1)",
+    )
+    group.add_argument(
+        "--method",
+        type=arguments.only("batch", "method"),
+        default="batch",
+        help="batch: coordinate ascent over all documents (default)",
+    )
+    group.add_argument(
+        "--iterations",
+        metavar="N",
+        type=arguments.integer(1),
+        default=100,
+        help="at most N; fewer when the bound stands still (default: 100)",
+    )
+    group.add_argument(
+        "--seed",
+        metavar="S",
+        type=arguments.integer(0),
+        default=0,
+        help="of the held-out split and of the start (default: 0)",
+    )
+    group.add_argument(
+        "--threads",
+        metavar="N",
+        type=arguments.integer(1),
+        help="default: what the machine allows; the result does not depend on it",
+    )
+
+
+def _add_output(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("output")
+    group.add_argument(
+        "--top-words",
+        metavar="N",
+        type=arguments.integer(1),
+        help="words per topic (default: as many as fit the line)",
+    )
+    group.add_argument(
+        "--json", metavar="FILE", help="also write the results as JSON; - prints only them"
+    )
+    show = group.add_mutually_exclusive_group()
+    show.add_argument("--quiet", action="store_true", help="no progress on stderr")
+    show.add_argument(
+        "--progress", action="store_true", help="a bar even where stderr is no terminal"
+    )
+
+
+def _run(args: argparse.Namespace) -> int:
+    from fastvb.cli.topics_fit import fit_topics
+    from fastvb.cli.topics_report import report
+
+    if args.json not in (None, "-"):
+        _check_writable(args.json, args.prog)
+    result = fit_topics(args)
+    if args.json is not None:
+        text = json.dumps(result.as_dict(), indent=1, ensure_ascii=False)
+        if args.json == "-":
+            print(text)
+            return 0
+        with open(args.json, "w", encoding="utf-8") as file:
+            file.write(text + "\n")
+    width = shutil.get_terminal_size().columns
+    print("\n".join(report(result, width, args.top_words, _can_print_blocks())))
+    return 0
+
+
+def _check_writable(path: str, prog: str) -> None:
+    """Before the work: a fit whose result cannot be written would be lost."""
+    folder = os.path.dirname(path) or "."
+    target = path if os.path.exists(path) else folder
+    if os.path.isdir(path) or not os.path.isdir(folder) or not os.access(target, os.W_OK):
+        raise UsageError(f"argument --json: expected a file that can be written, got {path}", prog)
+
+
+def _can_print_blocks() -> bool:
+    try:
+        "█▏".encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,58 @@
+"""What ``fastvb topics`` found, as it is printed and written as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import fastvb
+
+__all__ = ["HeldOut", "Topic", "TopicsResult"]
+
+_SCHEMA = 1  # raised when a name or meaning in the JSON changes
+
+
+@dataclass(frozen=True)
+class Topic:
+    """One topic; `index` is its row in the estimator's `components_`."""
+
+    index: int
+    weight: float  # share of the training tokens
+    words: list[str]  # most probable first
+    probabilities: list[float]
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Document completion: one half of each held-out document given the other."""
+
+    documents: int
+    score: float  # nats per token
+    perplexity: float
+
+
+@dataclass(frozen=True)
+class TopicsResult:
+    """Corpus, settings, topics, and figures of one run."""
+
+    source: str
+    documents: int  # of the whole corpus, as words and tokens are
+    words: int
+    tokens: int
+    training_tokens: int
+    n_components: int
+    learning_method: str
+    doc_topic_prior: float
+    topic_word_prior: float
+    seed: int
+    threads: int
+    converged: bool
+    lower_bounds: list[float]  # nats, after each iteration
+    topics: list[Topic]  # heaviest first
+    held_out: HeldOut | None
+    tokens_per_second: float  # training tokens x iterations / seconds["fit"]
+    seconds: dict[str, float]  # read, fit, score
+
+    def as_dict(self) -> dict[str, Any]:
+        """All of it for JSON, with the version of fastvb and of the schema."""
+        return {"fastvb": fastvb.__version__, "schema": _SCHEMA, **asdict(self)}
