@@ -1,6 +1,6 @@
 /* exp(x) for every x, branch-free. x = n log 2 + r with |r| <= 0.3475; exp(r) by a polynomial
    (tools/minimax.py: exp, expf); the scale 2^n in two factors, so that results overflow to inf
-   and underflow gradually as they should. NaN stays NaN. Error below 1 ulp. */
+   and underflow gradually as they should. NaN stays NaN. Error at most 1.1 ulp. */
 #ifndef FVB_EXP_H
 #define FVB_EXP_H
 

@@ -41,7 +41,8 @@ static inline float fvb_log_pivotf(float y, float *h)
     return fvb_from_bitsf(t & 0x7fc00000u);
 }
 
-/* 2 atanh(s) for |s| <= 0.11; tools/minimax.py: two_atanh, two_atanhf. */
+/* 2 atanh(s) for |s| <= 0.11, absolute error 2e-17 (float 2e-9) beside rounding: a logarithm near 0
+   may be off by 4 ulp, every other by 1; tools/minimax.py: two_atanh, two_atanhf. */
 static inline double fvb_two_atanh(double s)
 {
     const double z = s * s;
