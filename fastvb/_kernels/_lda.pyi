@@ -3,8 +3,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+NOT_FINITE: int
 PENDING: int
-CACHE_LINE: int
 
 def local_step_work_size(stride: int, itemsize: int, max_words: int) -> int: ...
 def local_step(

@@ -15,6 +15,7 @@ from fastvb._kernels._dispatch cimport simd_level
 from fastvb._kernels._openmp cimport omp_get_thread_num
 
 cdef extern from "fvb_lda.h" nogil:
+    const int FVB_LDA_NOT_FINITE
     const int FVB_LDA_PENDING
     const int FVB_LDA_SCRATCH
     ctypedef struct fvb_lda_leaves:
@@ -64,8 +65,8 @@ ctypedef fused index_t:
     int32_t
     int64_t
 
+NOT_FINITE = FVB_LDA_NOT_FINITE
 PENDING = FVB_LDA_PENDING
-CACHE_LINE = 64
 
 # Rows that one thread gathers; a longer document's further rows are read where they are.
 cdef enum:

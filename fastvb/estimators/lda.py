@@ -15,7 +15,9 @@ from fastvb.estimators._feature_names import check_feature_names, feature_names
 from fastvb.inference import FitState, Monitor, cavi
 from fastvb.models._documents import DocumentBatch
 from fastvb.models._lda_local import DirichletTopics, DocumentPosteriors
-from fastvb.models.lda import DocInit, LDAGlobals, LDAModel, elbo_terms
+from fastvb.models._lda_state import LDAGlobals
+from fastvb.models._lda_terms import elbo_terms
+from fastvb.models.lda import DocInit, LDAModel
 from fastvb.special import digamma
 
 __all__ = ["LatentDirichletAllocation"]
@@ -60,11 +62,10 @@ class LatentDirichletAllocation(Transformer):
         Stop when a pass changes the ELBO by less than this fraction of it.
     doc_init : {"auto", "ones", "random", "warm"}
         Where a document's inner iteration starts in each pass. "warm": where the last pass left
-        it. "ones": equal weights. "random": as scikit-learn draws them, afresh in each pass.
-        "auto": equal weights with at most 5, 10 and 20 inner iterations in the first three
-        passes, a document that would end below where it stood going on from there, and "warm"
-        afterwards: early topics are too vague to be worth more, and to stick to what a document
-        made of them costs quality. With "auto" and "warm" the ELBO never falls.
+        it. "ones": from equal weights. "random": afresh at random, as in scikit-learn. "auto": from
+        equal weights in the first 20 passes, with at most 5, 10 and then 20 inner iterations, and
+        "warm" afterwards, or as soon as a pass would lower the ELBO: early topics move too much to
+        be worth more. With "auto" and "warm" the ELBO never falls from pass to pass.
     callback : callable, optional
         Called with a :class:`fastvb.inference.FitState` after each pass.
     progress : bool

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol, Self, runtime_checkable
 
-__all__ = ["Model", "Stats"]
+__all__ = ["Model", "Settling", "Stats"]
 
 
 @runtime_checkable
@@ -58,4 +58,13 @@ class Model(Protocol):
 
     def global_bound(self, globals_: Any) -> float:
         """Return -KL(q(global) || prior)."""
+        ...
+
+
+@runtime_checkable
+class Settling(Protocol):
+    """Capability: local steps may start over, and so lower the ELBO, until told to settle."""
+
+    def settle(self, local: Any) -> Any:
+        """Make the next local step from `local` on not lower the ELBO; `local` if so already."""
         ...

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
-from fastvb.inference._protocol import Model
+from fastvb.inference._protocol import Model, Settling
 from fastvb.inference.monitor import Monitor
 
 __all__ = ["cavi"]
@@ -21,8 +22,9 @@ def cavi(
 ) -> Any:
     """Alternate local and global steps over all batches until `monitor` ends it.
 
-    The ELBO after each iteration is that of the statistics at the new globals, so it is exact
-    and, with a model whose local step does not lower the bound, never falls.
+    The ELBO after each iteration is that of the statistics at the new globals, so it is exact. If
+    it falls because local steps started over (:class:`Settling` models), the iteration is done
+    again without; so it never falls, unless the model insists.
 
     Parameters
     ----------
@@ -75,28 +77,50 @@ def cavi(
         if first is None:
             raise ValueError("Expected at least one batch, got batches without any.")
         globals_ = model.init_globals(first, rng)
-    view = model.expect(globals_)
-    carried: dict[int, Any] = {}
+    now = _Step(globals_, model.expect(globals_), {}, -math.inf)
     for _ in monitor.iterations():
-        with monitor.phase("local"):
-            stats, h = _local_steps(model, batches, view, carried, rng)
-        with monitor.phase("global"):
-            globals_ = model.global_step(stats, globals_)
-            view = model.expect(globals_)
-        with monitor.phase("bound"):
-            monitor.record(stats.inner(view) + h + model.global_bound(globals_))
-    return globals_
+        after = _iterate(model, batches, now, monitor, rng)
+        if after.bound < now.bound and (settled := _settle(model, now.carried)):
+            after = _iterate(model, batches, now._replace(carried=settled), monitor, rng)
+        now = after
+        monitor.record(now.bound)
+    return now.globals_
 
 
-def _local_steps(
-    model: Model, batches: Iterable[Any], view: Any, carried: dict[int, Any], rng: Any
-) -> tuple[Any, float]:
-    """Sum over batches in their order; `carried` keeps what the next visits start from."""
-    total, h_total = None, 0.0
-    for number, batch in enumerate(batches):
-        stats, h, local = model.local_step(batch, view, carried.get(number), rng)
-        total = stats if total is None else total + stats
-        h_total += h
-        if model.carries_local:
-            carried[number] = local
-    return total, h_total
+class _Step(NamedTuple):
+    """Where the ascent stands."""
+
+    globals_: Any
+    view: Any
+    carried: dict[int, Any]  # by number of the batch: what its next local step starts from
+    bound: float
+
+
+def _iterate(model: Model, batches: Iterable[Any], now: _Step, monitor: Monitor, rng: Any) -> _Step:
+    """One local step for every batch, summed in their order, and a global step."""
+    total, h_total, carried = None, 0.0, {}
+    with monitor.phase("local"):
+        for number, batch in enumerate(batches):
+            stats, h, local = model.local_step(batch, now.view, now.carried.get(number), rng)
+            total = stats if total is None else total + stats
+            h_total += h
+            if model.carries_local:
+                carried[number] = local
+    if total is None:
+        raise ValueError("Expected at least one batch, got batches without any.")
+    with monitor.phase("global"):
+        globals_ = model.global_step(total, now.globals_)
+        view = model.expect(globals_)
+    with monitor.phase("bound"):
+        bound = total.inner(view) + h_total + model.global_bound(globals_)
+    return _Step(globals_, view, carried, bound)
+
+
+def _settle(model: Model, carried: dict[int, Any]) -> dict[int, Any]:
+    """`carried` without restarts in the next local steps; empty if there are none anyway."""
+    if not isinstance(model, Settling):
+        return {}
+    settled = {number: model.settle(local) for number, local in carried.items()}
+    if all(settled[number] is carried[number] for number in carried):
+        return {}
+    return settled

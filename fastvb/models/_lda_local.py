@@ -148,13 +148,18 @@ class DocumentPosteriors:
         self._work = _aligned.empty((n_threads, size), np.int8)
 
     def run(self, tol: float, max_iter: int) -> None:
-        """Coordinate ascent for the documents that are pending."""
-        todo = self.status == _lda.PENDING
+        """Coordinate ascent, at most `max_iter` steps per document."""
         self._visit(tol, max_iter)
         if (self.status == _lda.PENDING).any():  # some word's norm underflows
             self._logs = self.view.log_rows
             self._visit(tol, max_iter)
-        self.bound[todo] += self._log_normalizer
+        if (self.status == _lda.NOT_FINITE).any():
+            first = int(np.flatnonzero(self.status == _lda.NOT_FINITE)[0])
+            raise FloatingPointError(
+                f"Expected the topic counts of every document to be finite, got document {first} "
+                "without. Are counts or priors near the limits of the data type?"
+            )
+        self.bound += self._log_normalizer
 
     def _visit(self, tol: float, max_iter: int) -> None:
         batch, view = self.batch, self.view
@@ -163,11 +168,6 @@ class DocumentPosteriors:
             self._logs, self._prior, self.gamma, self._theta, self._ratio, self.bound, self.n_iter,
             self.status, self._work, batch.longest, tol, max_iter, self.n_threads,
         )  # fmt: skip
-
-    def restart(self, which: NDArray[np.bool_], gamma: NDArray[Any]) -> None:
-        """Put the chosen documents back to `gamma` and make them pending."""
-        self.gamma[which] = gamma[which]
-        self.status[which] = _lda.PENDING
 
     def word_counts(self) -> NDArray[Any]:
         """Expected topic counts of the words that occur, shape (n_seen, stride)."""

@@ -9,7 +9,7 @@ Mean field: q(theta_d) = Dirichlet(gamma_d), q(beta_k) = Dirichlet(lambda_k), q(
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -21,82 +21,12 @@ from fastvb._kernels import _lda
 from fastvb._threads import effective_n_threads
 from fastvb.models._documents import DocumentBatch
 from fastvb.models._lda_local import DirichletTopics, DocumentPosteriors
+from fastvb.models._lda_state import LDAGlobals, LDALocal, LDAStats
 from fastvb.special import digamma, gammaln
 
-__all__ = ["LDAGlobals", "LDALocal", "LDAModel", "LDAStats", "elbo_terms"]
+__all__ = ["DocInit", "LDAModel"]
 
 DocInit = Literal["auto", "ones", "random", "warm"]
-
-
-@dataclass(frozen=True)
-class LDAGlobals:
-    """q(beta): Dirichlet parameters by words, and their sums over words."""
-
-    concentration: NDArray[Any]  # (n_words, stride)
-    total: NDArray[np.float64]  # (n_topics,)
-
-    @classmethod
-    def from_topics(cls, topic_word: NDArray[Any]) -> LDAGlobals:
-        """From lambda of shape (n_topics, n_words)."""
-        n_topics, n_words = topic_word.shape
-        dtype = topic_word.dtype
-        rows = _aligned.empty((n_words, _aligned.padded_length(n_topics, dtype)), dtype)
-        rows[:, :n_topics] = topic_word.T
-        rows[:, n_topics:] = 0
-        return cls._with_totals(rows, n_topics)
-
-    @classmethod
-    def _with_totals(cls, rows: NDArray[Any], n_topics: int) -> LDAGlobals:
-        return cls(rows, rows.sum(axis=0, dtype=np.float64)[:n_topics])
-
-    @property
-    def topic_word(self) -> NDArray[Any]:
-        """Lambda of shape (n_topics, n_words), a copy."""
-        return np.ascontiguousarray(self.concentration[:, : len(self.total)].T)
-
-
-@dataclass(frozen=True)
-class LDAStats:
-    """Expected topic counts of the words that a batch has seen."""
-
-    words: NDArray[Any]  # (n_seen,) ascending
-    counts: NDArray[Any]  # (n_seen, stride)
-    n_threads: int = 1
-
-    def __add__(self, other: LDAStats) -> LDAStats:
-        if np.array_equal(self.words, other.words):
-            return LDAStats(self.words, self.counts + other.counts, self.n_threads)
-        words = np.union1d(self.words, other.words).astype(self.words.dtype, copy=False)
-        counts = _aligned.empty((len(words), self.counts.shape[1]), self.counts.dtype)
-        counts[:] = 0
-        counts[np.searchsorted(words, self.words)] = self.counts
-        counts[np.searchsorted(words, other.words)] += other.counts
-        return LDAStats(words, counts, self.n_threads)
-
-    def scale(self, factor: float) -> LDAStats:
-        """All counts times `factor`."""
-        return LDAStats(self.words, self.counts * self.counts.dtype.type(factor), self.n_threads)
-
-    def zeros(self) -> LDAStats:
-        """The neutral element of ``+``."""
-        return LDAStats(self.words[:0], self.counts[:0], self.n_threads)
-
-    def inner(self, view: DirichletTopics) -> float:
-        """<stats, E[log beta]>: the expected log likelihood of the words given q(z)."""
-        by_word = np.empty(len(self.words))
-        _lda.inner_product(
-            self.words, self.counts, view.concentration, view.digamma_total, by_word,
-            self.n_threads,
-        )  # fmt: skip
-        return float(by_word.sum())
-
-
-@dataclass(frozen=True)
-class LDALocal:
-    """What a batch's next local step starts from."""
-
-    gamma: NDArray[Any]  # (n_docs, n_topics)
-    n_visits: int
 
 
 @dataclass(frozen=True)
@@ -145,8 +75,10 @@ class LDAModel:
     n_threads: int | None = None
 
     carries_local = True
-    # "auto": inner iterations of a batch's first visits, while the topics are still vague
-    ramp = (5, 10, 20)
+    # "auto": the visits in which documents start from equal weights, and their inner iterations.
+    # While topics change, to go on from an old gamma binds documents to topics that are no more,
+    # and to iterate to the end is wasted: both end in lower optima.
+    fresh_visits = (5, 10) + 18 * (20,)
 
     @property
     def n_topics(self) -> int:
@@ -262,50 +194,42 @@ class LDAModel:
         local : LDALocal
             Where to go on from.
         """
-        n_visits = 0 if local is None else local.n_visits
-        documents = self._visit(batch, view, local, rng, n_visits)
+        gamma, max_iter = self._start(batch, local, rng)
+        documents = self.posteriors(batch, view, gamma)
+        documents.run(self.mean_change_tol, max_iter)
         stats = LDAStats(batch.by_words.words, documents.word_counts(), documents.n_threads)
         h = float(documents.bound.sum()) - stats.inner(view)
-        return stats, h, LDALocal(documents.gamma, n_visits + 1)
+        return stats, h, LDALocal(documents.gamma, 1 + (local.n_visits if local else 0))
 
-    def _visit(
-        self,
-        batch: DocumentBatch,
-        view: DirichletTopics,
-        local: LDALocal | None,
-        rng: Any,
-        n_visits: int,
-    ) -> DocumentPosteriors:
-        tol, max_iter = self.mean_change_tol, self.max_doc_update_iter
+    def _start(
+        self, batch: DocumentBatch, local: LDALocal | None, rng: Any
+    ) -> tuple[NDArray[Any] | None, int]:
+        """Where the documents start (None: from ones), and how far they may go."""
+        max_iter, n_visits = self.max_doc_update_iter, local.n_visits if local else 0
         if self.doc_init == "random":
-            start = rng.gamma(100.0, 0.01, (batch.n_docs, self.n_topics))
-            documents = self.posteriors(batch, view, start)
-        elif self.doc_init == "ones" or local is None:
-            documents = self.posteriors(batch, view)
-        else:
-            documents = self.posteriors(batch, view, local.gamma)
-        if self.doc_init == "auto" and n_visits < len(self.ramp):
-            max_iter = min(max_iter, self.ramp[n_visits])
-            if local is not None:
-                return self._better_of_fresh_and_warm(documents, local, tol, max_iter)
-        documents.run(tol, max_iter)
-        return documents
+            return rng.gamma(100.0, 0.01, (batch.n_docs, self.n_topics)), max_iter
+        if self.doc_init == "auto" and n_visits < len(self.fresh_visits):
+            return None, min(max_iter, self.fresh_visits[n_visits])
+        if self.doc_init == "ones" or local is None:
+            return None, max_iter
+        return local.gamma, max_iter
 
-    def _better_of_fresh_and_warm(
-        self, documents: DocumentPosteriors, local: LDALocal, tol: float, max_iter: int
-    ) -> DocumentPosteriors:
-        """From ones; documents that end below where they stood go on from there instead.
+    def settle(self, local: LDALocal) -> LDALocal:
+        """Make the next visit start where the last one ended, so that the ELBO cannot fall.
 
-        So a restart cannot lower the ELBO.
+        Parameters
+        ----------
+        local : LDALocal
+            Of a batch's last visit.
+
+        Returns
+        -------
+        LDALocal
+            The same `local` if there is nothing to settle.
         """
-        documents.run(tol, 0)
-        stood = documents.bound.copy()
-        everything = np.ones(len(stood), dtype=bool)
-        documents.restart(everything, np.ones_like(documents.gamma))
-        documents.run(tol, max_iter)
-        documents.restart(documents.bound < stood, local.gamma)
-        documents.run(tol, max_iter)
-        return documents
+        if self.doc_init != "auto" or local.n_visits >= len(self.fresh_visits):
+            return local
+        return replace(local, n_visits=len(self.fresh_visits))
 
     def global_step(self, stats: LDAStats, globals_: LDAGlobals) -> LDAGlobals:
         """Set lambda to eta + expected counts (Blei et al. 2003, section 5.4).
@@ -351,67 +275,3 @@ class LDAModel:
         )  # fmt: skip
         total_terms = float(gammaln(globals_.total).sum())
         return self._prior_log_normalizer + float(by_word.sum()) - total_terms
-
-
-def elbo_terms(
-    model: LDAModel, batch: DocumentBatch, globals_: LDAGlobals, gamma: NDArray[Any]
-) -> dict[str, float]:
-    """The seven expectations whose sum is the ELBO, with q(z) optimal given the rest.
-
-    Parameters
-    ----------
-    model : LDAModel
-        The priors.
-    batch : DocumentBatch
-        All documents.
-    globals_ : LDAGlobals
-        q(beta).
-    gamma : ndarray of shape (n_docs, n_topics)
-        q(theta).
-
-    Returns
-    -------
-    dict of float
-        In nats: ``log_p_theta``, ``log_p_beta``, ``log_p_z``, ``log_p_w`` (expected log
-        densities) and ``entropy_beta``, ``entropy_theta``, ``entropy_z``.
-    """
-    view = model.expect(globals_)
-    documents = model.posteriors(batch, view, gamma)
-    documents.run(0.0, 0)
-    stats = LDAStats(batch.by_words.words, documents.word_counts(), documents.n_threads)
-    after_one_step = model.posteriors(batch, view, gamma)
-    after_one_step.run(0.0, 1)
-    alpha = model.doc_topic_prior.astype(np.float64)
-    doc_counts = after_one_step.gamma - alpha  # sum over the document's tokens of phi
-    g = np.asarray(documents.gamma, dtype=np.float64)
-    elog_theta = digamma(g) - digamma(g.sum(axis=1, keepdims=True))
-    log_normalizer = float(gammaln(alpha.sum()) - gammaln(alpha).sum())
-    log_p_theta = batch.n_docs * log_normalizer + float(((alpha - 1) * elog_theta).sum())
-    entropy_theta = float(
-        gammaln(g).sum() - gammaln(g.sum(axis=1)).sum() - ((g - 1) * elog_theta).sum()
-    )
-    log_p_z = float((doc_counts * elog_theta).sum())
-    log_p_w = stats.inner(view)
-    local = float(documents.bound.sum())
-    log_p_beta, entropy_beta = _topic_terms(model, globals_)
-    return {
-        "log_p_theta": log_p_theta,
-        "log_p_beta": log_p_beta,
-        "log_p_z": log_p_z,
-        "log_p_w": log_p_w,
-        "entropy_beta": entropy_beta,
-        "entropy_theta": entropy_theta,
-        "entropy_z": local - log_p_theta - entropy_theta - log_p_z - log_p_w,
-    }
-
-
-def _topic_terms(model: LDAModel, globals_: LDAGlobals) -> tuple[float, float]:
-    """E[log p(beta)] and the entropy of q(beta)."""
-    n_topics = model.n_topics
-    view = model.expect(globals_)
-    words = np.arange(model.n_words)
-    prior = np.broadcast_to(model._prior_rows, globals_.concentration.shape)
-    prior_less_one = np.array(prior, order="C")
-    prior_less_one[:, :n_topics] -= 1
-    log_p_beta = model._prior_log_normalizer + LDAStats(words, prior_less_one).inner(view)
-    return log_p_beta, model.global_bound(globals_) - log_p_beta

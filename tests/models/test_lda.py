@@ -10,7 +10,9 @@ import scipy.sparse as sp
 from scipy.special import gammaln, logsumexp
 
 from fastvb.models._documents import DocumentBatch
-from fastvb.models.lda import LDAGlobals, LDALocal, LDAModel, elbo_terms
+from fastvb.models._lda_state import LDAGlobals, LDALocal
+from fastvb.models._lda_terms import elbo_terms
+from fastvb.models.lda import LDAModel
 
 # Two documents [0, 0, 1] and [1, 2, 2, 2]; the numbers are from an independent derivation of
 # all seven expectations with explicit q(z), and from enumeration of the 2^7 assignments.
