@@ -36,8 +36,9 @@ def report(
 
 def _head(result: TopicsResult, width: int) -> Iterator[str]:
     yield from textwrap.wrap(f"{_count(result.n_components, 'topic')} of {result.source}", width)
+    held_out = f" ({result.held_out.documents:,} held out)" if result.held_out else ""
     sizes = (
-        _count(result.documents, "document"),
+        _count(result.documents, "document") + held_out,
         _count(result.words, "word"),
         _count(result.tokens, "token"),
     )
@@ -123,8 +124,7 @@ def _figure_rows(result: TopicsResult) -> Iterator[tuple[str, str, str]]:
     yield "ELBO", f"{bound:,.1f}", remark
     held = result.held_out
     if held is not None:
-        documents = _count(held.documents, "document")
-        remark = f"nats per completed token; perplexity {held.perplexity:,.1f} ({documents})"
+        remark = f"nats per completed token; perplexity {held.perplexity:,.1f}"
         yield "held-out", f"{held.score:.4f}", remark
     remark = f"{_count(tokens, 'token')} x {iterations} / {result.seconds['fit']:.2f} s"
     yield "tokens/s", _rounded(result.tokens_per_second), remark

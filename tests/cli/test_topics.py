@@ -49,7 +49,7 @@ def test_report(ldac: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert err == ""
     lines = out.splitlines()
     assert lines[0].startswith("3 topics of ")
-    assert "60 documents, 40 words, " in out
+    assert "60 documents (6 held out), 40 words, " in out
     assert all(len(line) <= 80 for line in lines if str(ldac) not in line)
     assert [line.split()[0] for line in lines if "word1" in line or "word2" in line] == list("123")
     for label in ("bound (ELBO, nats)", "ELBO", "held-out", "perplexity", "tokens/s", "seconds"):
@@ -57,7 +57,7 @@ def test_report(ldac: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_json_schema(ldac: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    result = run_json(ldac, "--threads", "2", capsys=capsys)
+    result = run_json(ldac, "--threads", "3", capsys=capsys)
     assert result["fastvb"] == fastvb.__version__
     assert set(result) == {
         "fastvb", "schema", "source", "documents", "words", "tokens", "training_tokens",
@@ -67,7 +67,7 @@ def test_json_schema(ldac: Path, capsys: pytest.CaptureFixture[str]) -> None:
     counts = fastvb.datasets.read_corpus(ldac).counts
     assert (result["schema"], result["documents"], result["words"]) == (1, *counts.shape)
     assert (result["doc_topic_prior"], result["topic_word_prior"]) == (0.1, 0.1)
-    assert result["threads"] == 2
+    assert result["threads"] == 3
     assert set(result["held_out"]) == {"documents", "score", "perplexity"}
     assert result["held_out"]["documents"] == 6
     assert result["held_out"]["perplexity"] == pytest.approx(np.exp(-result["held_out"]["score"]))

@@ -65,14 +65,15 @@ def test_bars_are_proportional(result: TopicsResult) -> None:
 
 def test_figures(result: TopicsResult) -> None:
     text = "\n".join(report(result, 80))
-    assert "2,288 documents, 1 word, 96,716 tokens" in text
+    assert "2,288 documents (229 held out), 1 word, 96,716 tokens" in text
     assert "-27,027.0  -0.3107 nats per token; converged after 37 iterations" in text
-    assert "-6.6500  nats per completed token; perplexity 772.8 (229 documents)" in text
+    assert "-6.6500  nats per completed token; perplexity 772.8" in text
     assert "1,230,000  87,000 tokens x 37 iterations / 2.00 s" in text
     assert "3.75  read 1.50, fit 2.00, score 0.25; 2 threads" in text
     stopped = dataclasses.replace(result, converged=False, held_out=None)
     text = "\n".join(report(stopped, 80))
     assert "stopped after 37 iterations" in text
+    assert "2,288 documents, 1 word" in text
     assert "perplexity" not in text
 
 
