@@ -44,7 +44,18 @@ static inline uint32_t fvb_excessf(float x)
 static inline int fvb_is_ordinary(double x) { return !(fvb_excess(x) >> FVB_EXCESS_BIT); }
 static inline int fvb_is_ordinaryf(float x) { return !(fvb_excessf(x) >> FVB_EXCESS_BITF); }
 
-/* a - b c with one rounding. */
+/* a - b c with one rounding; in double for a b c that is close to a. */
+static inline double fvb_product_rest(double a, double b, double c)
+{
+#if defined(__FMA__) || defined(__ARM_FEATURE_FMA)
+    return fma(-b, c, a);
+#else
+    /* halves of 26 and 27 bits, whose products are exact (Dekker, Numer. Math. 18, 1971) */
+    const double b_high = fvb_from_bits(fvb_bits(b) & 0xfffffffff8000000u), b_low = b - b_high;
+    const double c_high = fvb_from_bits(fvb_bits(c) & 0xfffffffff8000000u), c_low = c - c_high;
+    return ((a - b_high * c_high) - b_high * c_low - b_low * c_high) - b_low * c_low;
+#endif
+}
 static inline float fvb_product_restf(float a, float b, float c)
 {
 #if defined(__FMA__) || defined(__ARM_FEATURE_FMA)
@@ -57,5 +68,16 @@ static inline float fvb_product_restf(float a, float b, float c)
 /* x where `mask` is all ones, 0 where it is 0. */
 static inline double fvb_masked(uint64_t mask, double x) { return fvb_from_bits(mask & fvb_bits(x)); }
 static inline float fvb_maskedf(uint32_t mask, float x) { return fvb_from_bitsf(mask & fvb_bitsf(x)); }
+
+/* a where `mask` is all ones, b where it is 0. A conditional expression would not do: the compiler
+   computes whatever follows twice, once for each side. */
+static inline double fvb_select(uint64_t mask, double a, double b)
+{
+    return fvb_from_bits((mask & fvb_bits(a)) | (~mask & fvb_bits(b)));
+}
+static inline float fvb_selectf(uint32_t mask, float a, float b)
+{
+    return fvb_from_bitsf((mask & fvb_bitsf(a)) | (~mask & fvb_bitsf(b)));
+}
 
 #endif

@@ -47,6 +47,7 @@ static ptrdiff_t elements_to_line(const void *p, size_t element)
 
 DEFINE_LEAVES(digamma)
 DEFINE_LEAVES(exp_digamma)
+DEFINE_LEAVES(trigamma)
 
 #define DEFINE_SLOW_LEAF(name, type)                                         \
     static void name(const type *in, type *out, ptrdiff_t n)                 \
@@ -55,10 +56,8 @@ DEFINE_LEAVES(exp_digamma)
             out[i] = fvb_##name(in[i]);                                      \
     }
 
-DEFINE_SLOW_LEAF(trigamma, double)
 DEFINE_SLOW_LEAF(gammaln, double)
 DEFINE_SLOW_LEAF(inv_digamma, double)
-DEFINE_SLOW_LEAF(trigammaf, float)
 DEFINE_SLOW_LEAF(gammalnf, float)
 DEFINE_SLOW_LEAF(inv_digammaf, float)
 

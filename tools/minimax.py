@@ -1,0 +1,145 @@
+"""Fit the coefficients of the special functions: weighted rational minimax in mpmath.
+
+    python tools/minimax.py NAME ...
+
+prints each fit that is named in FITS as C hex floats, lowest degree first, with its error. Every
+coefficient block of fastvb/_kernels/include cites its NAME.
+
+A fit is p(x)/q(x) with q(0) = 1 that minimises the maximum of |weight (f - p/q)| over an interval:
+Remez' exchange for rational functions (Cody, Fraser and Hart, Numer. Math. 12, 1968).
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import mpmath
+from mpmath import mp, mpf
+
+mp.dps = 60
+Function = Callable[[mpf], mpf]
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What is to be approximated, where, and by which degrees."""
+
+    f: Function
+    low: float
+    high: float
+    p_degree: int
+    q_degree: int
+    weight: Function = lambda _: mpf(1)
+    digits: int = 53  # of the coefficients' format
+
+
+def polynomial(coefficients: list[mpf], x: mpf) -> mpf:
+    """Value at x; the lowest degree comes first."""
+    return mpmath.polyval(coefficients[::-1], x)
+
+
+def solve(
+    fit: Fit, x: list[mpf], f: list[mpf], w: list[mpf], levelled: bool
+) -> tuple[list[mpf], list[mpf]]:
+    """Coefficients of p and q for levelled errors w (f - p/q) = +-E, or for least squares.
+
+    Linear in the unknowns once the q that multiplies the error is taken from the step before.
+    """
+    n = fit.p_degree + 1
+    q_x = [mpf(1)] * len(x)
+    for _ in range(60):
+        rows, right = [], []
+        for i, (xi, fi, wi, qi) in enumerate(zip(x, f, w, q_x, strict=True)):
+            scale = wi / qi
+            row = [scale * xi**j for j in range(n)]
+            row += [-scale * fi * xi**j for j in range(1, fit.q_degree + 1)]
+            rows.append(row + [mpf((-1) ** i)] * levelled)
+            right.append(scale * fi)
+        solution = list(mpmath.lu_solve(mpmath.matrix(rows), mpmath.matrix(right)))
+        p, q = solution[:n], [mpf(1), *solution[n : n + fit.q_degree]]
+        before, q_x = q_x, [polynomial(q, xi) for xi in x]
+        if max(abs(a / b - 1) for a, b in zip(q_x, before, strict=True)) < mpf("1e-12"):
+            break
+    return p, q
+
+
+def alternation(error: list[mpf], size: int) -> list[int]:
+    """Indices of the extrema of the error, one for each run of a sign, the `size` best in a row."""
+    extrema: list[int] = []
+    for i, e in enumerate(error):
+        if extrema and mpmath.sign(e) == mpmath.sign(error[extrema[-1]]):
+            if abs(e) > abs(error[extrema[-1]]):
+                extrema[-1] = i
+        else:
+            extrema.append(i)
+    while len(extrema) > size:
+        extrema.pop(0 if abs(error[extrema[0]]) < abs(error[extrema[-1]]) else -1)
+    return extrema
+
+
+def minimax(fit: Fit) -> tuple[list[mpf], list[mpf], mpf]:
+    """Coefficients of p and q and the largest weighted error on a fine grid."""
+    size = fit.p_degree + fit.q_degree + 2
+    n_grid = 50 * size
+    grid = [
+        fit.low + (mpf(fit.high) - fit.low) * (1 - mpmath.cospi(mpf(i) / n_grid)) / 2
+        for i in range(n_grid + 1)
+    ]
+    f, w = [fit.f(x) for x in grid], [fit.weight(x) for x in grid]
+    at = list(range(0, n_grid + 1, 5))
+    for step in range(40):
+        points = ([values[i] for i in at] for values in (grid, f, w))
+        p, q = solve(fit, *points, levelled=step > 0)
+        error = [
+            b * (a - polynomial(p, x) / polynomial(q, x))
+            for x, a, b in zip(grid, f, w, strict=True)
+        ]
+        at = alternation(error, size)
+        if len(at) < size:
+            raise ArithmeticError(f"Expected {size} alternations, got {len(at)} in step {step}.")
+        extrema = [abs(error[i]) for i in at]
+        if max(extrema) <= min(extrema) * mpf("1.02"):
+            return p, q, max(extrema)
+    raise ArithmeticError("Expected the exchange to settle in 40 steps.")
+
+
+def rounded(coefficients: list[mpf], digits: int) -> list[mpf]:
+    """Coefficients of so many binary digits."""
+    with mp.workprec(digits):
+        return [+c for c in coefficients]
+
+
+def hex_float(c: mpf) -> str:
+    """As C writes it, without trailing zeros."""
+    mantissa, exponent = float(c).hex().split("p")
+    return f"{mantissa.rstrip('0').rstrip('.')}p{exponent}"
+
+
+def trigamma_h(u: mpf) -> mpf:
+    """h/u^2 in psi1(1/2 + 1/u) = u (1 - h)."""
+    if u < mpf("1e-12"):
+        return mpf(1) / 12 - 7 * u**2 / 240
+    return (1 - mpmath.psi(1, 1 / u + mpf("0.5")) / u) / u**2
+
+
+FITS = {
+    "trigamma": Fit(trigamma_h, 0, 2, 7, 9, lambda u: u**2 + mpf("1e-6")),
+    "trigammaf": Fit(trigamma_h, 0, 2, 3, 5, lambda u: u**2 + mpf("1e-6"), 24),
+}
+
+
+def main(names: list[str]) -> None:
+    """Print the fits of these names, or all."""
+    for name in names or FITS:
+        fit = FITS[name]
+        p, q, error = minimax(fit)
+        print(f"{name}: error 2**{mpmath.nstr(mpmath.log(error, 2), 4)}")
+        for letter, coefficients in (("p", p), ("q", q)):
+            hexes = [hex_float(c) for c in rounded(coefficients, fit.digits)]
+            print(f"  {letter}  " + ", ".join(hexes))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
