@@ -149,6 +149,12 @@ def test_no_value_changing_flags(path: Path) -> None:
     assert not re.search(r"-ffast|-O(?=fast)|-f(?=associative|unsafe|finite)|/fp:(?=fast)", code)
 
 
+@pytest.mark.parametrize("suffix", ["py", "pyx", "c", "h"])
+def test_files_stay_readable(suffix: str) -> None:
+    lengths = {path: path.read_text("utf-8").count("\n") for path in PACKAGE.rglob(f"*.{suffix}")}
+    assert not [path for path, length in lengths.items() if length > 500]
+
+
 def tracked_text_files() -> list[Path]:
     listing = subprocess.run(
         ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False
