@@ -61,6 +61,7 @@ def inner_product(
     concentration: NDArray[Any],
     digamma_total: NDArray[np.float64],
     out: NDArray[np.float64],
+    work: NDArray[np.float64],
     n_threads: int,
 ) -> None: ...
 def dirichlet_terms(
@@ -68,5 +69,6 @@ def dirichlet_terms(
     concentration: NDArray[Any],
     digamma_total: NDArray[np.float64],
     out: NDArray[np.float64],
+    work: NDArray[np.float64],
     n_threads: int,
 ) -> None: ...

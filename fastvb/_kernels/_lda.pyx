@@ -33,9 +33,10 @@ cdef extern from "fvb_lda.h" nogil:
             Py_ssize_t, Py_ssize_t, const double *, const double *, double *,
             double *) noexcept nogil
         void log_word_row(Py_ssize_t, const double *, const double *, double *) noexcept nogil
-        double inner(Py_ssize_t, const double *, const double *, const double *) noexcept nogil
+        double inner(
+            Py_ssize_t, const double *, const double *, const double *, double *) noexcept nogil
         double dirichlet_terms(
-            Py_ssize_t, const double *, const double *, const double *) noexcept nogil
+            Py_ssize_t, const double *, const double *, const double *, double *) noexcept nogil
     ctypedef struct fvb_lda_leavesf:
         int document(
             Py_ssize_t, Py_ssize_t, Py_ssize_t, const float *, const float *const *,
@@ -51,9 +52,10 @@ cdef extern from "fvb_lda.h" nogil:
             Py_ssize_t, Py_ssize_t, const float *, const double *, float *,
             double *) noexcept nogil
         void log_word_row(Py_ssize_t, const float *, const double *, double *) noexcept nogil
-        double inner(Py_ssize_t, const float *, const float *, const double *) noexcept nogil
+        double inner(
+            Py_ssize_t, const float *, const float *, const double *, double *) noexcept nogil
         double dirichlet_terms(
-            Py_ssize_t, const float *, const float *, const double *) noexcept nogil
+            Py_ssize_t, const float *, const float *, const double *, double *) noexcept nogil
     ctypedef struct fvb_lda_table:
         fvb_lda_leaves f64
         fvb_lda_leavesf f32
@@ -321,6 +323,7 @@ def inner_product(
         const floating[:, ::1] concentration,  # IN (n_words, stride) of q(beta)
         const double[::1] digamma_total,     # IN   (n_topics,)
         double[::1] out,                     # OUT  (n_seen,) <counts, E[log beta]> by words
+        double[:, ::1] work,                 # WORK (n_threads, n_topics)
         int n_threads):
     """Inner product of statistics and E[log beta], word by word."""
     cdef Py_ssize_t n_topics = digamma_total.shape[0], n_seen = words.shape[0], i
@@ -329,10 +332,12 @@ def inner_product(
     for i in prange(n_seen, schedule="static", num_threads=n_threads, nogil=True):
         if floating is double:
             out[i] = leaves.f64.inner(
-                n_topics, &counts[i, 0], &concentration[words[i], 0], &digamma_total[0])
+                n_topics, &counts[i, 0], &concentration[words[i], 0], &digamma_total[0],
+                &work[omp_get_thread_num(), 0])
         else:
             out[i] = leaves.f32.inner(
-                n_topics, &counts[i, 0], &concentration[words[i], 0], &digamma_total[0])
+                n_topics, &counts[i, 0], &concentration[words[i], 0], &digamma_total[0],
+                &work[omp_get_thread_num(), 0])
 
 
 def dirichlet_terms(
@@ -340,6 +345,7 @@ def dirichlet_terms(
         const floating[:, ::1] concentration,  # IN (n_words, stride) of q(beta)
         const double[::1] digamma_total,     # IN   (n_topics,)
         double[::1] out,                     # OUT  (n_words,)
+        double[:, ::1] work,                 # WORK (n_threads, n_topics)
         int n_threads):
     """sum over topics of (prior - q) E[log beta] + log Gamma(q), word by word."""
     cdef Py_ssize_t n_topics = digamma_total.shape[0], n_words = concentration.shape[0], v
@@ -349,7 +355,9 @@ def dirichlet_terms(
     for v in prange(n_words, schedule="static", num_threads=n_threads, nogil=True):
         if floating is double:
             out[v] = leaves.f64.dirichlet_terms(
-                n_topics, &prior[v * step, 0], &concentration[v, 0], &digamma_total[0])
+                n_topics, &prior[v * step, 0], &concentration[v, 0], &digamma_total[0],
+                &work[omp_get_thread_num(), 0])
         else:
             out[v] = leaves.f32.dirichlet_terms(
-                n_topics, &prior[v * step, 0], &concentration[v, 0], &digamma_total[0])
+                n_topics, &prior[v * step, 0], &concentration[v, 0], &digamma_total[0],
+                &work[omp_get_thread_num(), 0])

@@ -134,7 +134,7 @@ class DocumentPosteriors:
     ) -> None:
         dtype, stride = view.word_rows.dtype, view.word_rows.shape[1]
         self.batch, self.view, self.gamma, self.n_threads = batch, view, gamma, n_threads
-        self._prior = np.zeros(stride, dtype)
+        self._prior = np.ones(stride, dtype)
         self._prior[: len(prior)] = prior
         alpha = self._prior[: len(prior)].astype(np.float64)
         self._log_normalizer = float(gammaln(alpha.sum()) - gammaln(alpha).sum())

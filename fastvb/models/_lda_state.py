@@ -71,9 +71,10 @@ class LDAStats:
     def inner(self, view: DirichletTopics) -> float:
         """<stats, E[log beta]>: the expected log likelihood of the words given q(z)."""
         by_word = np.empty(len(self.words))
+        work = _aligned.empty((self.n_threads, self.counts.shape[1]), np.float64)
         _lda.inner_product(
             self.words, self.counts, view.concentration, view.digamma_total, by_word,
-            self.n_threads,
+            work, self.n_threads,
         )  # fmt: skip
         return float(by_word.sum())
 

@@ -268,10 +268,11 @@ class LDAModel:
         float
             In nats, not positive.
         """
-        by_word = np.empty(self.n_words)
+        by_word, n_threads = np.empty(self.n_words), effective_n_threads(self.n_threads)
+        work = _aligned.empty((n_threads, globals_.concentration.shape[1]), np.float64)
         _lda.dirichlet_terms(
-            self._prior_rows, globals_.concentration, digamma(globals_.total), by_word,
-            effective_n_threads(self.n_threads),
+            self._prior_rows, globals_.concentration, digamma(globals_.total), by_word, work,
+            n_threads,
         )  # fmt: skip
         total_terms = float(gammaln(globals_.total).sum())
         return self._prior_log_normalizer + float(by_word.sum()) - total_terms

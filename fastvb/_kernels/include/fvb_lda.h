@@ -31,7 +31,7 @@ enum { FVB_LDA_SCRATCH = 5 };
         const type *counts,           /* IN (n_words,) */                                       \
         const type *const *rows,      /* IN n_words rows (stride,) of scaled exp(E[log beta]) */\
         const double *const *log_rows,/* IN their logarithms (n_topics,), or NULL */            \
-        const type *prior,            /* IN (stride,) alpha, then zeros */                      \
+        const type *prior,            /* IN (stride,) alpha, then ones */                       \
         double tol, int max_iter,                                                               \
         type *gamma,                  /* INOUT (n_topics,) */                                   \
         type *theta,                  /* OUT (stride,) scaled exp(E[log theta]) */              \
@@ -55,10 +55,10 @@ enum { FVB_LDA_SCRATCH = 5 };
                          const double *digamma_total, double *log_row);                         \
     /* sum of counts * E[log beta] */                                                           \
     double (*inner)(ptrdiff_t n_topics, const type *counts, const type *concentration,          \
-                    const double *digamma_total);                                               \
+                    const double *digamma_total, double *scratch);                              \
     /* sum of (prior - concentration) * E[log beta] + log Gamma(concentration) */               \
     double (*dirichlet_terms)(ptrdiff_t n_topics, const type *prior, const type *concentration, \
-                              const double *digamma_total);
+                              const double *digamma_total, double *scratch);
 
 typedef struct { FVB_LDA_LEAVES(double) } fvb_lda_leaves;
 typedef struct { FVB_LDA_LEAVES(float) } fvb_lda_leavesf;

@@ -7,11 +7,6 @@
 #include "fvb_gammaln.h"
 #include "fvb_log.h"
 
-/* E[log beta] of one word under Dirichlet topics, in double at either precision: where the
-   concentration is small it is near -1/concentration, and its absolute error is the relative
-   error of the row. */
-#define ELOG(concentration, digamma_total) (fvb_digamma((double)(concentration)) - (digamma_total))
-
 /* Normalised exponentials of elog_theta + log_row into phi; returns the log of their sum. */
 static double log_phi(ptrdiff_t n_topics, const double *elog_theta, const double *log_row,
                       double *phi)
@@ -33,19 +28,32 @@ static double log_phi(ptrdiff_t n_topics, const double *elog_theta, const double
 #define REAL double
 #define REAL_MIN DBL_MIN
 #define REAL_EPSILON DBL_EPSILON
+#define BITS uint64_t
+#define EXCESS fvb_excess
+#define EXCESS_BIT FVB_EXCESS_BIT
 #define EXP_DIGAMMA fvb_exp_digamma
+#define EXP_DIGAMMA_CORE fvb_exp_digamma_core
 #define NAME(stem) stem
 #include "lda_leaves.h"
+
 #undef REAL
 #undef REAL_MIN
 #undef REAL_EPSILON
+#undef BITS
+#undef EXCESS
+#undef EXCESS_BIT
 #undef EXP_DIGAMMA
+#undef EXP_DIGAMMA_CORE
 #undef NAME
 
 #define REAL float
 #define REAL_MIN FLT_MIN
 #define REAL_EPSILON FLT_EPSILON
+#define BITS uint32_t
+#define EXCESS fvb_excessf
+#define EXCESS_BIT FVB_EXCESS_BITF
 #define EXP_DIGAMMA fvb_exp_digammaf
+#define EXP_DIGAMMA_CORE fvb_exp_digamma_coref
 #define NAME(stem) stem##f
 #include "lda_leaves.h"
 

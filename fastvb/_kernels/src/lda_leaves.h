@@ -8,7 +8,7 @@ typedef struct {
     const REAL *const *rows;
     const double *const *log_rows;
     const REAL *prior;
-    REAL *gamma, *theta; /* padded with zeros */
+    REAL *gamma, *theta; /* padded with ones and zeros */
     REAL *sum;           /* of counts / norm * row */
     REAL tiny;           /* below this norm, entries that underflowed might matter */
     double log_factor;   /* theta = exp(psi(gamma) - log_factor) */
@@ -18,28 +18,55 @@ typedef struct {
     int n_in_log_space;
 } NAME(doc);
 
+/* out = psi(x), in double at either precision: where x is small psi is near -1/x, and its absolute
+   error becomes the relative error of an exponential. */
+static void NAME(digammas)(ptrdiff_t n, const REAL *x, double *out)
+{
+    uint64_t excess = 0;
+#pragma omp simd reduction(| : excess)
+    for (ptrdiff_t k = 0; k < n; k++) {
+        const double value = (double)x[k];
+        excess |= fvb_excess(value);
+        out[k] = fvb_digamma_core(value);
+    }
+    if (excess >> FVB_EXCESS_BIT)
+        for (ptrdiff_t k = 0; k < n; k++)
+            out[k] = fvb_digamma((double)x[k]);
+}
+
 /* theta = exp(psi(gamma)). psi(sum gamma) is left out: it cancels in phi. Where every gamma
    is so small that theta would underflow, it is scaled by its largest entry. */
 static void NAME(update_theta)(NAME(doc) *d)
 {
-    const ptrdiff_t stride = d->stride;
+    const ptrdiff_t stride = d->stride, n_topics = d->n_topics;
     const REAL *gamma = d->gamma;
     REAL *theta = d->theta;
     const REAL underflow = (REAL)stride * (REAL_MIN / REAL_EPSILON);
     REAL top = 0;
-#pragma omp simd reduction(max : top)
+    BITS excess = 0;
+#pragma omp simd reduction(| : excess)
     for (ptrdiff_t k = 0; k < stride; k++) {
-        theta[k] = EXP_DIGAMMA(gamma[k]);
-        top = theta[k] > top ? theta[k] : top;
+        excess |= EXCESS(gamma[k]);
+        theta[k] = EXP_DIGAMMA_CORE(gamma[k]);
     }
+    if (excess >> EXCESS_BIT)
+        for (ptrdiff_t k = 0; k < n_topics; k++)
+            theta[k] = EXP_DIGAMMA(gamma[k]);
+    for (ptrdiff_t k = n_topics; k < stride; k++)
+        theta[k] = 0;
+#pragma omp simd reduction(max : top)
+    for (ptrdiff_t k = 0; k < stride; k++)
+        top = theta[k] > top ? theta[k] : top;
     d->log_factor = 0.0;
     d->n_in_log_space = 0;
     if (top < underflow / REAL_EPSILON) {
+        double *elog = d->elog_theta;
+        NAME(digammas)(n_topics, gamma, elog);
         d->log_factor = -INFINITY;
-        for (ptrdiff_t k = 0; k < d->n_topics; k++)
-            d->log_factor = fmax(d->log_factor, fvb_digamma((double)gamma[k]));
-        for (ptrdiff_t k = 0; k < d->n_topics; k++)
-            theta[k] = (REAL)fvb_exp(fvb_digamma((double)gamma[k]) - d->log_factor);
+        for (ptrdiff_t k = 0; k < n_topics; k++)
+            d->log_factor = elog[k] > d->log_factor ? elog[k] : d->log_factor;
+        for (ptrdiff_t k = 0; k < n_topics; k++)
+            theta[k] = (REAL)fvb_exp(elog[k] - d->log_factor);
         top = 1;
     }
     d->tiny = top * underflow;
@@ -78,8 +105,9 @@ static inline REAL NAME(one_norm)(const NAME(doc) *d, ptrdiff_t i)
 static double NAME(visit_in_log_space)(NAME(doc) *d, ptrdiff_t i)
 {
     if (d->n_in_log_space++ == 0) {
+        NAME(digammas)(d->n_topics, d->gamma, d->elog_theta);
         for (ptrdiff_t k = 0; k < d->n_topics; k++) {
-            d->elog_theta[k] = fvb_digamma((double)d->gamma[k]) - d->log_factor;
+            d->elog_theta[k] -= d->log_factor;
             d->log_counts[k] = 0.0;
         }
     }
@@ -179,9 +207,11 @@ static double NAME(close_words)(NAME(doc) *d, REAL *ratio)
 
 /* E[log p(theta)] + H(q(theta)) without the normaliser of the prior, less psi(sum gamma) for
    each token of the document. */
-static double NAME(theta_terms)(const NAME(doc) *d)
+static double NAME(theta_terms)(NAME(doc) *d)
 {
     double total = 0.0, prior_total = 0.0, length = 0.0, sum = 0.0;
+    double *elog_theta = d->elog_theta;
+    NAME(digammas)(d->n_topics, d->gamma, elog_theta);
     for (ptrdiff_t i = 0; i < d->n_words; i++)
         length += (double)d->counts[i];
 #pragma omp simd reduction(+ : total, prior_total, sum)
@@ -189,7 +219,7 @@ static double NAME(theta_terms)(const NAME(doc) *d)
         const double g = (double)d->gamma[k], a = (double)d->prior[k];
         total += g;
         prior_total += a;
-        sum += (a - g) * fvb_digamma(g) + fvb_gammaln(g);
+        sum += (a - g) * elog_theta[k] + fvb_gammaln(g);
     }
     return sum - fvb_gammaln(total) + (total - prior_total - length) * fvb_digamma(total)
            + length * d->log_factor;
@@ -209,7 +239,7 @@ static int NAME(document)(
         .elog_theta = doubles, .log_counts = doubles + stride, .phi = doubles + 2 * stride,
     };
     for (ptrdiff_t k = 0; k < stride; k++)
-        d.gamma[k] = k < n_topics ? gamma[k] : 0;
+        d.gamma[k] = k < n_topics ? gamma[k] : 1;
 
     int status = FVB_LDA_MAX_ITER, iter = 0;
     NAME(update_theta)(&d);
@@ -265,23 +295,30 @@ static void NAME(add_log_phi)(ptrdiff_t n_topics, ptrdiff_t stride, REAL count, 
                               const double *log_row, REAL *out, double *scratch)
 {
     double *elog_theta = scratch, *phi = scratch + stride;
-    for (ptrdiff_t k = 0; k < n_topics; k++)
-        elog_theta[k] = fvb_digamma((double)gamma[k]);
+    NAME(digammas)(n_topics, gamma, elog_theta);
     log_phi(n_topics, elog_theta, log_row, phi);
     for (ptrdiff_t k = 0; k < n_topics; k++)
         out[k] += (REAL)((double)count * phi[k]);
 }
 
+/* elog = E[log beta] of one word; returns the largest. */
+static double NAME(expected_logs)(ptrdiff_t n_topics, const REAL *concentration,
+                                  const double *digamma_total, double *elog)
+{
+    double top = -INFINITY;
+    NAME(digammas)(n_topics, concentration, elog);
+#pragma omp simd reduction(max : top)
+    for (ptrdiff_t k = 0; k < n_topics; k++) {
+        elog[k] -= digamma_total[k];
+        top = elog[k] > top ? elog[k] : top;
+    }
+    return top;
+}
+
 static double NAME(word_row)(ptrdiff_t n_topics, ptrdiff_t stride, const REAL *concentration,
                              const double *digamma_total, REAL *row, double *scratch)
 {
-    double top = -INFINITY;
-#pragma omp simd reduction(max : top)
-    for (ptrdiff_t k = 0; k < n_topics; k++) {
-        const double elog = ELOG(concentration[k], digamma_total[k]);
-        scratch[k] = elog;
-        top = elog > top ? elog : top;
-    }
+    const double top = NAME(expected_logs)(n_topics, concentration, digamma_total, scratch);
 #pragma omp simd
     for (ptrdiff_t k = 0; k < n_topics; k++)
         row[k] = (REAL)fvb_exp(scratch[k] - top);
@@ -293,33 +330,32 @@ static double NAME(word_row)(ptrdiff_t n_topics, ptrdiff_t stride, const REAL *c
 static void NAME(log_word_row)(ptrdiff_t n_topics, const REAL *concentration,
                                const double *digamma_total, double *log_row)
 {
-    double top = -INFINITY;
-    for (ptrdiff_t k = 0; k < n_topics; k++) {
-        log_row[k] = ELOG(concentration[k], digamma_total[k]);
-        top = log_row[k] > top ? log_row[k] : top;
-    }
+    const double top = NAME(expected_logs)(n_topics, concentration, digamma_total, log_row);
     for (ptrdiff_t k = 0; k < n_topics; k++)
         log_row[k] -= top;
 }
 
 static double NAME(inner)(ptrdiff_t n_topics, const REAL *counts, const REAL *concentration,
-                          const double *digamma_total)
+                          const double *digamma_total, double *scratch)
 {
     double sum = 0.0;
+    NAME(digammas)(n_topics, concentration, scratch);
 #pragma omp simd reduction(+ : sum)
     for (ptrdiff_t k = 0; k < n_topics; k++)
-        sum += (double)counts[k] * ELOG(concentration[k], digamma_total[k]);
+        sum += (double)counts[k] * (scratch[k] - digamma_total[k]);
     return sum;
 }
 
 static double NAME(dirichlet_terms)(ptrdiff_t n_topics, const REAL *prior,
-                                    const REAL *concentration, const double *digamma_total)
+                                    const REAL *concentration, const double *digamma_total,
+                                    double *scratch)
 {
     double sum = 0.0;
+    NAME(digammas)(n_topics, concentration, scratch);
 #pragma omp simd reduction(+ : sum)
     for (ptrdiff_t k = 0; k < n_topics; k++) {
         const double c = (double)concentration[k];
-        sum += ((double)prior[k] - c) * ELOG(c, digamma_total[k]) + fvb_gammaln(c);
+        sum += ((double)prior[k] - c) * (scratch[k] - digamma_total[k]) + fvb_gammaln(c);
     }
     return sum;
 }

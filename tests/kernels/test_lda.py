@@ -1,0 +1,242 @@
+"""The LDA kernels against their NumPy twins, at every size, type and number of threads."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import reference.lda as twin
+import scipy.sparse as sp
+
+from fastvb.models import DocumentBatch, LDAModel
+from fastvb.models._lda_local import PointTopics
+from fastvb.models._lda_state import LDAGlobals, LDAStats
+
+SIZES = [1, 2, 7, 8, 9, 16, 17, 63, 64, 65]
+TOLERANCE = {np.float64: 1e-10, np.float32: 2e-4}
+
+
+def corpus(n_docs, n_words, length, dtype=np.float64, seed=0, index=np.int32):
+    """Documents of various lengths (the third one empty), among them fractional counts."""
+    rng = np.random.default_rng(seed)
+    X = rng.poisson(length / n_words, (n_docs, n_words)) * rng.choice([1.0, 2.5], (n_docs, n_words))
+    X[2 % n_docs] = 0
+    X = sp.csr_matrix(X.astype(dtype))
+    X.indices, X.indptr = X.indices.astype(index), X.indptr.astype(index)
+    return X
+
+
+def topics(n_topics, n_words, dtype=np.float64, seed=1):
+    draws = np.random.default_rng(seed).gamma(0.3, 3.0, (n_topics, n_words)) + 0.05
+    return draws.astype(dtype)
+
+
+def model(n_topics, n_words, dtype=np.float64, **options):
+    prior = np.linspace(0.05, 0.4, n_topics).astype(dtype)
+    return LDAModel(prior, 0.05, n_words, dtype=dtype, doc_init="warm", **options)
+
+
+def start(n_docs, n_topics, dtype=np.float64):
+    return np.random.default_rng(2).gamma(100, 0.01, (n_docs, n_topics)).astype(dtype)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("n_topics", SIZES)
+def test_documents(n_topics, dtype):
+    X, concentration = corpus(11, 40, 15, dtype), topics(n_topics, 40, dtype)
+    lda = model(n_topics, 40, dtype)
+    gamma = start(11, n_topics, dtype)
+    documents = lda.posteriors(
+        DocumentBatch(X), lda.expect(LDAGlobals.from_topics(concentration)), gamma
+    )
+    documents.run(0.0, 12)
+    elog = twin.elog_topics(concentration.astype(np.float64))
+    expected, bound, _, statistics = twin.local_step(
+        X.astype(np.float64), elog, lda.doc_topic_prior.astype(np.float64),
+        gamma.astype(np.float64), 0.0, 12,
+    )  # fmt: skip
+    rtol = TOLERANCE[dtype]
+    np.testing.assert_allclose(documents.gamma, expected, rtol, rtol)
+    np.testing.assert_allclose(documents.bound, bound, rtol, rtol)
+    counts = np.zeros((40, n_topics))
+    counts[documents.batch.by_words.words] = documents.word_counts()[:, :n_topics]
+    np.testing.assert_allclose(counts.T, statistics, rtol, rtol)
+    assert (documents.n_iter == 12).all()
+
+
+@pytest.mark.parametrize("length", [0, 1, 3, 4, 5, 8, 1000])
+def test_document_lengths(length):
+    """Words are taken four at a time; and more rows than the scratch gathers."""
+    n_words = max(length, 1)
+    X = sp.csr_matrix(np.ones((2, n_words)) * (np.arange(n_words) < length))
+    concentration, lda = topics(200, n_words), model(200, n_words)
+    view = lda.expect(LDAGlobals.from_topics(concentration))
+    documents = lda.posteriors(DocumentBatch(X), view)
+    documents.run(1e-9, 30)
+    expected, bound, iterations, _ = twin.local_step(
+        X, twin.elog_topics(concentration), lda.doc_topic_prior, np.ones((2, 200)), 1e-9, 30
+    )
+    np.testing.assert_allclose(documents.gamma, expected, 1e-10, 1e-10)
+    np.testing.assert_allclose(documents.bound, bound, 1e-10, 1e-9)
+    np.testing.assert_array_equal(documents.n_iter, iterations)
+
+
+@pytest.mark.parametrize("n_threads", [1, 2, 3, 7])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_bits_do_not_depend_on_threads(dtype, n_threads):
+    """Large enough that the kernels do start threads."""
+    X, concentration = corpus(300, 500, 60, dtype), topics(33, 500, dtype)
+
+    def everything(n_threads):
+        lda = model(33, 500, dtype, n_threads=n_threads)
+        globals_ = LDAGlobals.from_topics(concentration)
+        view = lda.expect(globals_)
+        documents = lda.posteriors(DocumentBatch(X), view)
+        documents.run(1e-3, 20)
+        counts = documents.word_counts()
+        stats = LDAStats(documents.batch.by_words.words, counts, n_threads)
+        return [
+            view.word_rows, view.word_log_scale, view.log_rows, documents.gamma, documents.bound,
+            documents.n_iter, counts, stats.inner(view), lda.global_bound(globals_),
+        ]  # fmt: skip
+
+    for alone, together in zip(everything(1), everything(n_threads), strict=True):
+        np.testing.assert_array_equal(alone, together)
+
+
+@pytest.mark.parametrize("index", [np.int32, np.int64])
+def test_index_types(index):
+    X, concentration = corpus(9, 30, 10, index=index), topics(5, 30)
+    lda = model(5, 30)
+    batch = DocumentBatch(X)
+    assert batch.indices is X.indices
+    stats, h, _ = lda.local_step(batch, lda.expect(LDAGlobals.from_topics(concentration)))
+    expected, _, _ = lda.local_step(
+        DocumentBatch(corpus(9, 30, 10)), lda.expect(LDAGlobals.from_topics(concentration))
+    )
+    np.testing.assert_array_equal(stats.counts, expected.counts)
+    assert stats.words.dtype == index
+    assert np.isfinite(h)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("n_topics", SIZES)
+def test_topics_bound_and_inner_product(n_topics, dtype):
+    concentration = topics(n_topics, 30, dtype)
+    lda, globals_ = model(n_topics, 30, dtype), LDAGlobals.from_topics(concentration)
+    exact = concentration.astype(np.float64)
+    prior = float(np.asarray(0.05, dtype))
+    assert lda.global_bound(globals_) == pytest.approx(twin.topics_bound(prior, exact), rel=1e-11)
+    counts = topics(globals_.concentration.shape[1], 30, dtype, seed=3).T.copy()
+    inner = LDAStats(np.arange(30), counts).inner(lda.expect(globals_))
+    elog = twin.elog_topics(exact)
+    assert inner == pytest.approx((counts[:, :n_topics] * elog.T).sum(), rel=1e-11)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_word_rows(dtype):
+    concentration = topics(9, 30, dtype)
+    concentration[:, 4] = np.asarray(1e-3, dtype)  # never seen: exp(E[log beta]) underflows
+    concentration[1, 5] = np.asarray(1e-3, dtype)
+    view = model(9, 30, dtype).expect(LDAGlobals.from_topics(concentration))
+    elog = twin.elog_topics(concentration.astype(np.float64)).T
+    top = elog.max(axis=1)
+    rows = view.word_rows[:, :9]
+    np.testing.assert_allclose(view.word_log_scale, top, 1e-13)
+    np.testing.assert_allclose(view.log_rows, elog - top[:, None], 1e-12, 1e-12)
+    rtol = 1e-12 if dtype == np.float64 else 1e-6
+    np.testing.assert_allclose(rows, np.exp(elog - top[:, None]), rtol, np.finfo(dtype).tiny)
+    assert (view.word_rows[:, 9:] == 0).all()
+    assert view.word_rows.ctypes.data % 64 == 0
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_words_whose_norm_underflows(dtype):
+    """A start that pins every word's only topic at a tiny gamma: log space, exact all the same."""
+    n_topics = 6
+    concentration = np.full((n_topics, 12), 1e-3, dtype)
+    concentration[np.arange(12) % n_topics, np.arange(12)] = 50
+    lda = LDAModel(np.full(n_topics, 1e-3, dtype), 1e-3, 12, dtype=dtype, doc_init="warm")
+    X = corpus(5, 12, 9, dtype, seed=4)
+    gamma = np.full((5, n_topics), 1e-3, dtype)
+    gamma[:, 0] = 7
+    view = lda.expect(LDAGlobals.from_topics(concentration))
+    elog = twin.elog_topics(concentration.astype(np.float64))
+    for max_iter in (0, 1, 25):
+        documents = lda.posteriors(DocumentBatch(X), view, gamma)
+        documents.run(0.0, max_iter)
+        expected, bound, _, statistics = twin.local_step(
+            X.astype(np.float64), elog, lda.doc_topic_prior.astype(np.float64),
+            gamma.astype(np.float64), 0.0, max_iter,
+        )  # fmt: skip
+        rtol = TOLERANCE[dtype]
+        np.testing.assert_allclose(documents.gamma, expected, rtol, rtol)
+        np.testing.assert_allclose(documents.bound, bound, rtol, rtol)
+        counts = documents.word_counts()[:, :n_topics].T
+        seen = documents.batch.by_words.words
+        np.testing.assert_allclose(counts, statistics[:, seen], rtol, rtol)
+    assert (documents._ratio > 0).any()
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_every_gamma_tiny(dtype):
+    """exp(psi(gamma)) of every topic underflows: only its scale does."""
+    n_topics, X = 4, sp.csr_matrix(np.array([[1e-3, 2e-3, 0.0]], dtype))
+    concentration = topics(n_topics, 3, dtype)
+    prior = np.full(n_topics, 1e-3, dtype)
+    lda = LDAModel(prior, 0.1, 3, dtype=dtype, doc_init="warm")
+    gamma = np.full((1, n_topics), 1.5e-3, dtype)
+    documents = lda.posteriors(
+        DocumentBatch(X), lda.expect(LDAGlobals.from_topics(concentration)), gamma
+    )
+    documents.run(0.0, 3)
+    expected, bound, _, _ = twin.local_step(
+        X.astype(np.float64), twin.elog_topics(concentration.astype(np.float64)),
+        prior.astype(np.float64), gamma.astype(np.float64), 0.0, 3,
+    )  # fmt: skip
+    np.testing.assert_allclose(documents.gamma, expected, 2e-4)
+    np.testing.assert_allclose(documents.bound, bound, 2e-4)
+
+
+@pytest.mark.parametrize(("dtype", "rtol"), [(np.float64, 1e-9), (np.float32, 1e-5)])
+def test_every_token_is_counted(dtype, rtol):
+    """sum(gamma) - sum(alpha) is the document's length, whatever a word's weights."""
+    rng = np.random.default_rng(5)
+    X = sp.csr_matrix(rng.poisson(0.2, (60, 400)).astype(dtype))
+    tiny = 1e-3
+    lda = LDAModel(np.full(30, tiny, dtype), tiny, 400, dtype=dtype, doc_init="warm")
+    concentration = rng.gamma(0.05, 20.0, (30, 400)).astype(dtype) + np.asarray(tiny, dtype)
+    concentration[:, ::3] = tiny  # words that training has never seen
+    globals_, local = LDAGlobals.from_topics(concentration), None
+    length = np.asarray(X.sum(axis=1, dtype=np.float64)).ravel()
+    for _ in range(4):
+        stats, _, local = lda.local_step(DocumentBatch(X), lda.expect(globals_), local)
+        excess = local.gamma.sum(axis=1, dtype=np.float64) - lda.doc_topic_prior.sum(dtype=float)
+        np.testing.assert_allclose(excess, length, rtol)
+        assert stats.counts.sum(dtype=np.float64) == pytest.approx(length.sum(), rel=rtol)
+        globals_ = lda.global_step(stats, globals_)
+
+
+def test_point_topics():
+    """Known topics in place of q(beta); a word may be impossible in most of them."""
+    rng = np.random.default_rng(6)
+    beta = rng.dirichlet(np.full(20, 0.2), 5)
+    beta[:4, 7] = 0
+    X = corpus(8, 20, 12)
+    view = PointTopics(beta, np.float64)
+    gamma = np.ones((8, 5))
+    lda = model(5, 20)
+    documents = lda.posteriors(DocumentBatch(X), view, gamma)
+    documents.run(0.0, 10)
+    with np.errstate(divide="ignore"):
+        elog = np.log(beta)
+    expected, bound, _, _ = twin.local_step(X, elog, lda.doc_topic_prior, gamma, 0.0, 10)
+    np.testing.assert_allclose(documents.gamma, expected, 1e-10)
+    np.testing.assert_allclose(documents.bound, bound, 1e-10, 1e-10)
+
+
+def test_documents_that_overflow_are_named():
+    X = sp.csr_matrix(np.array([[1.0, 1.0], [3e38, 3e38]], np.float32))
+    lda = model(3, 2, np.float32)
+    view = lda.expect(LDAGlobals.from_topics(topics(3, 2, np.float32)))
+    with pytest.raises(FloatingPointError, match="document 1"):
+        lda.posteriors(DocumentBatch(X), view).run(1e-3, 10)
