@@ -18,7 +18,7 @@ cdef extern from "fvb_ufunc.h":
 
 cdef extern from "numpy/arrayobject.h":
     object view_of_memory "PyArray_New"(
-        object, int, const cnp.npy_intp *, int, const cnp.npy_intp *, void *, int, int, void *)
+        type, int, const cnp.npy_intp *, int, const cnp.npy_intp *, void *, int, int, void *)
 
 cnp.import_array()
 cnp.import_umath()

@@ -8,8 +8,24 @@ from numpy.typing import NDArray
 
 from fastvb._kernels import _special
 from fastvb._kernels._special import digamma, exp_digamma, gammaln, inv_digamma, trigamma
+from fastvb.special._dirichlet import (
+    dirichlet_entropy,
+    dirichlet_expectation,
+    dirichlet_kl,
+    dirichlet_log_normalizer,
+)
 
-__all__ = ["digamma", "exp_digamma", "gammaln", "inv_digamma", "trigamma"]
+__all__ = [
+    "digamma",
+    "dirichlet_entropy",
+    "dirichlet_expectation",
+    "dirichlet_kl",
+    "dirichlet_log_normalizer",
+    "exp_digamma",
+    "gammaln",
+    "inv_digamma",
+    "trigamma",
+]
 
 
 def _scipy_digamma(x: NDArray[Any], out: NDArray[Any]) -> None:

@@ -1,0 +1,1 @@
+"""Nothing to cimport here: the row functions are Python functions over batches."""
