@@ -1,0 +1,359 @@
+"""The estimator: scikit-learn's results where both are right, its own promises elsewhere."""
+
+from __future__ import annotations
+
+import pickle
+import subprocess
+import sys
+import textwrap
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import fastvb
+from fastvb import LatentDirichletAllocation
+
+
+def corpus(n_docs=50, n_words=40, dtype=np.float64, seed=0):
+    X, _, _ = fastvb.datasets.make_lda_corpus(
+        n_docs, n_words, 3, document_length=30, random_state=seed
+    )
+    return sp.csr_matrix(X.counts.astype(dtype))
+
+
+def fitted(**parameters):
+    return LatentDirichletAllocation(3, random_state=0, **parameters).fit(corpus())
+
+
+def test_elbo_trace_and_what_fit_leaves():
+    lda = fitted(max_iter=60, tol=1e-7)
+    assert lda.n_iter_ == len(lda.lower_bounds_) < 60
+    assert lda.converged_
+    assert lda.lower_bound_ == lda.lower_bounds_[-1]
+    assert np.diff(lda.lower_bounds_).min() > -1e-8
+    assert lda.n_batch_iter_ == lda.n_iter_ + 1
+    assert lda.components_.shape == lda.exp_dirichlet_component_.shape == (3, 40)
+    assert lda.components_.flags.c_contiguous
+    assert lda.doc_topic_prior_ == lda.topic_word_prior_ == 1 / 3
+    assert lda.n_features_in_ == 40
+    assert lda.timings_["total"] >= lda.timings_["local"] > 0
+    np.testing.assert_allclose(lda.topic_word_distribution().sum(axis=1), 1.0)
+    assert list(lda.get_feature_names_out()) == [f"latentdirichletallocation{k}" for k in range(3)]
+
+
+@pytest.mark.parametrize("doc_init", ["auto", "warm"])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_elbo_never_falls(doc_init, dtype):
+    X = corpus(200, 60, dtype)
+    lda = LatentDirichletAllocation(5, random_state=1, max_iter=40, tol=0, doc_init=doc_init)
+    bounds = lda.fit(X).lower_bounds_
+    slack = 1e-9 if dtype == np.float64 else 1e-6
+    assert np.diff(bounds).min() > -slack * abs(bounds[-1])
+    assert lda.components_.dtype == lda.transform(X).dtype == dtype
+
+
+def test_elbo_at_the_fitted_topics():
+    X = corpus()
+    lda = fitted(max_iter=200, tol=0, doc_init="warm", mean_change_tol=1e-9)
+    # both at the optimum of the documents; the trace's documents are one pass older
+    assert lda.elbo(X) == pytest.approx(lda.lower_bound_, rel=1e-4)
+    terms = lda.elbo(X, terms=True)
+    assert len(terms) == 7
+    assert sum(terms.values()) == pytest.approx(lda.elbo(X), rel=1e-12)
+    assert terms["entropy_z"] > 0 > terms["log_p_w"]
+
+
+def test_scores_leave_the_corpus_out():
+    X, lda = corpus(), fitted()
+    bounds = lda.document_bound(X)
+    assert lda.score(X) == pytest.approx(bounds.sum())
+    assert lda.perplexity(X) == pytest.approx(np.exp(-bounds.sum() / X.sum()))
+    np.testing.assert_array_equal(lda.document_bound(X[7]), bounds[7:8])
+    with pytest.raises(ValueError, match="at least one token"):
+        lda.perplexity(np.zeros((2, 40)))
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2, 3, 7])
+def test_bits_do_not_depend_on_threads(n_jobs):
+    X = corpus(300, 80)
+
+    def everything(n):
+        lda = LatentDirichletAllocation(20, random_state=0, n_jobs=n, max_iter=4).fit(X)
+        return lda.components_, lda.lower_bounds_, lda.transform(X), lda.document_bound(X)
+
+    for alone, together in zip(everything(1), everything(n_jobs), strict=True):
+        np.testing.assert_array_equal(alone, together)
+
+
+def test_transform_does_not_depend_on_the_other_rows():
+    X, lda = corpus(), fitted()
+    whole = lda.transform(X)
+    order = np.random.default_rng(0).permutation(50)
+    np.testing.assert_array_equal(lda.transform(X[order]), whole[order])
+    for i in (0, 13, 49):
+        np.testing.assert_array_equal(lda.transform(X[[i]]), whole[[i]])
+    np.testing.assert_array_equal(lda.transform(X), whole)
+    gamma = lda.transform(X, normalize=False)
+    np.testing.assert_allclose(gamma.sum(axis=1), X.sum(axis=1).A1 + 1.0, 1e-12)
+
+
+def test_same_seed_same_bits():
+    X = corpus()
+    for seed in (7, np.random.RandomState(7), np.random.default_rng(7)):
+        first = LatentDirichletAllocation(3, random_state=pickle.loads(pickle.dumps(seed))).fit(X)
+        second = LatentDirichletAllocation(3, random_state=pickle.loads(pickle.dumps(seed))).fit(X)
+        np.testing.assert_array_equal(first.components_, second.components_)
+    unseeded = LatentDirichletAllocation(3).fit(X).components_
+    assert (unseeded != LatentDirichletAllocation(3).fit(X).components_).any()
+
+
+def test_saved_and_loaded():
+    X, lda = corpus(), fitted()
+    again = pickle.loads(pickle.dumps(lda))
+    np.testing.assert_array_equal(again.transform(X), lda.transform(X))
+    lda.components_ = lda.components_[::-1].copy()
+    np.testing.assert_allclose(lda.transform(X), again.transform(X)[:, ::-1], 1e-12)
+
+
+@pytest.mark.parametrize("K", [1, 2, 7])
+def test_priors_of_every_shape(K):
+    X, rng = corpus(), np.random.default_rng(0)
+    alpha, eta_v, eta_kv = rng.gamma(2, 0.2, K), rng.gamma(2, 0.2, 40), rng.gamma(2, 0.2, (K, 40))
+    common = {"random_state": 0, "doc_init": "warm", "max_iter": 5}
+    for eta in (0.3, eta_v, eta_kv):
+        lda = LatentDirichletAllocation(K, doc_topic_prior=alpha, topic_word_prior=eta, **common)
+        assert np.diff(lda.fit(X).lower_bounds_).min() > -1e-8
+        np.testing.assert_array_equal(lda.topic_word_prior_, eta)
+    as_numbers = LatentDirichletAllocation(K, doc_topic_prior=0.2, topic_word_prior=0.3, **common)
+    as_arrays = LatentDirichletAllocation(
+        K, doc_topic_prior=np.full(K, 0.2), topic_word_prior=np.full((K, 40), 0.3), **common
+    )
+    np.testing.assert_array_equal(as_numbers.fit(X).components_, as_arrays.fit(X).components_)
+    assert as_numbers.lower_bound_ == pytest.approx(as_arrays.lower_bound_, rel=1e-13)
+
+
+def test_seeded_words_stay_where_the_prior_puts_them():
+    X = corpus()
+    eta = np.full((3, 40), 0.1)
+    eta[2, 5] = 1e4
+    lda = LatentDirichletAllocation(3, topic_word_prior=eta, random_state=0).fit(X)
+    assert lda.components_[2].argmax() == 5
+
+
+def test_empty_documents_and_zero_counts():
+    X = corpus().tolil()
+    X[4] = 0
+    X = sp.csr_matrix(X)
+    with_zeros = X.copy()
+    with_zeros.data[::5] = 0
+    lda = fitted()
+    np.testing.assert_array_equal(lda.transform(X)[4], np.full(3, 1 / 3))
+    assert lda.document_bound(X)[4] == pytest.approx(0.0, abs=1e-14)
+    without = with_zeros.copy()
+    without.eliminate_zeros()
+    assert without.nnz < with_zeros.nnz
+    np.testing.assert_allclose(lda.transform(with_zeros), lda.transform(without), 1e-12)
+
+
+@pytest.mark.parametrize("convert", [sp.csc_matrix, sp.coo_array, sp.lil_matrix, sp.csr_array])
+def test_other_formats(convert):
+    X, lda = corpus(), fitted()
+    np.testing.assert_array_equal(lda.transform(convert(X)), lda.transform(X))
+    np.testing.assert_array_equal(lda.transform(X.toarray()), lda.transform(X))
+
+
+def test_unsorted_and_duplicate_entries():
+    X = corpus()
+    halves = sp.csr_matrix(
+        (np.tile(X.data / 2, 2), np.tile(X.indices, 2), 2 * X.indptr), shape=X.shape
+    )
+    rows = np.repeat(np.arange(50), np.diff(X.indptr))
+    order = np.lexsort((np.tile(-X.indices, 2), np.tile(rows, 2)))
+    halves.indices = halves.indices[order]
+    halves.data = halves.data[order]
+    kept = halves.indices.copy()
+    np.testing.assert_allclose(fitted().transform(halves), fitted().transform(X), 1e-12)
+    np.testing.assert_array_equal(halves.indices, kept)
+
+
+def test_csr_is_not_copied():
+    X = corpus()
+    X.data.flags.writeable = X.indices.flags.writeable = X.indptr.flags.writeable = False
+    from fastvb._validation import check_counts
+
+    assert check_counts(X, "test") is X
+    LatentDirichletAllocation(2, max_iter=2).fit(X)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "error", "message"),
+    [
+        ({"n_components": 0}, ValueError, "n_components to be at least 1, got n_components=0"),
+        ({"n_components": 2.5}, TypeError, "n_components to be an integer"),
+        ({"learning_method": "online"}, ValueError, "learning_method to be 'batch'"),
+        ({"doc_topic_prior": 0.0}, ValueError, "doc_topic_prior"),
+        ({"doc_topic_prior": [0.1, 0.2]}, ValueError, r"shape \(3,\)"),
+        ({"doc_topic_prior": [0.1, -0.2, 0.3]}, ValueError, "positive"),
+        ({"topic_word_prior": np.ones((40, 3))}, ValueError, r"\(40,\) or \(3, 40\)"),
+        ({"max_iter": 0}, ValueError, "max_iter"),
+        ({"tol": -1.0}, ValueError, "tol"),
+        ({"tol": np.nan}, ValueError, "tol"),
+        ({"mean_change_tol": "small"}, TypeError, "mean_change_tol to be a number"),
+        ({"max_doc_update_iter": 0}, ValueError, "max_doc_update_iter"),
+        ({"learning_decay": 1.5}, ValueError, "learning_decay"),
+        ({"learning_offset": 0.5}, ValueError, "learning_offset"),
+        ({"batch_size": 0}, ValueError, "batch_size"),
+        ({"total_samples": -1}, ValueError, "total_samples"),
+        ({"doc_init": "cold"}, ValueError, "doc_init"),
+        ({"n_jobs": 0}, ValueError, "n_jobs"),
+        ({"callback": 3}, TypeError, "callable"),
+        ({"random_state": "seed"}, TypeError, "random_state"),
+        ({"random_state": -1}, ValueError, "random_state"),
+    ],
+)
+def test_bad_parameters_leave_the_estimator_as_it_was(parameters, error, message):
+    lda = fitted()
+    before = dict(vars(lda))
+    lda.set_params(**parameters)
+    with pytest.raises(error, match=message):
+        lda.fit(corpus(seed=1))
+    lda.set_params(**{name: before[name] for name in parameters})
+    assert vars(lda) == before
+
+
+def test_a_fit_that_fails_leaves_the_estimator_as_it_was():
+    def interrupt(state):
+        if state.n_iter == 3:
+            raise KeyboardInterrupt
+
+    lda = fitted()
+    before = dict(vars(lda))
+    lda.set_params(callback=interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        lda.fit(corpus(seed=1))
+    lda.set_params(callback=None)
+    assert vars(lda) == before
+
+
+bad_numbers = st.sampled_from([np.nan, np.inf, -np.inf, -1.0, -1e-300])
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 199), bad_numbers, st.booleans(), st.booleans())
+def test_bad_counts(position, value, sparse, single):
+    X = np.ones((5, 40), dtype=np.float32 if single else np.float64)
+    X.flat[position] = value
+    if X.flat[position] == 0:  # -1e-300 in single precision
+        return
+    lda = fitted(max_iter=1)
+    for method in (LatentDirichletAllocation(2).fit, lda.transform, lda.score):
+        with pytest.raises(ValueError, match=r"finite|Negative"):
+            method(sp.csr_matrix(X) if sparse else X)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.lists(st.floats(0, 1e6), min_size=4, max_size=4), min_size=1, max_size=6),
+    st.integers(1, 5),
+    st.floats(1e-3, 1e3),
+    st.booleans(),
+)
+def test_any_counts(rows, n_components, prior, single):
+    """Whatever the counts: finite topics, weights that sum to one, tokens all counted."""
+    X = np.array(rows, dtype=np.float32 if single else np.float64)
+    lda = LatentDirichletAllocation(
+        n_components, doc_topic_prior=prior, topic_word_prior=prior, random_state=0, max_iter=3
+    ).fit(X)
+    assert np.isfinite(lda.components_).all()
+    assert np.isfinite(lda.lower_bounds_).all()
+    rtol = 1e-5 if single else 1e-9
+    gamma = lda.transform(X, normalize=False).astype(np.float64)
+    total = X.sum(axis=1, dtype=np.float64) + n_components * prior
+    np.testing.assert_allclose(gamma.sum(axis=1), total, rtol)
+    np.testing.assert_allclose(lda.transform(X).sum(axis=1), 1.0, 1e-5)
+
+
+@pytest.mark.parametrize(
+    ("X", "message"),
+    [
+        (np.ones(40), "Reshape your data"),
+        (np.ones((0, 40)), "0 sample"),
+        (np.ones((2, 0)), "0 feature"),
+        (np.ones((2, 39)), "39 features, but LatentDirichletAllocation is expecting 40"),
+        (np.full((2, 40), 1j), "Complex"),
+        (np.array([["a"] * 40]), "numbers"),
+    ],
+)
+def test_bad_matrices(X, message):
+    with pytest.raises(ValueError, match=message):
+        fitted(max_iter=1).transform(X)
+
+
+def test_corrupt_csr_is_refused():
+    X = corpus()
+    X.indices = X.indices.copy()
+    X.indices[3] = 99
+    with pytest.raises(ValueError, match=r"indices|column"):
+        LatentDirichletAllocation(2).fit(X)
+
+
+def test_before_fit():
+    lda = LatentDirichletAllocation(2)
+    for method in (lda.transform, lda.score, lda.perplexity, lda.elbo, lda.document_bound):
+        with pytest.raises(ValueError, match="Call fit first"):
+            method(corpus())
+    with pytest.raises(AttributeError):
+        lda.topic_word_distribution()
+
+
+def test_perplexity_rule():
+    X = corpus()
+    lda = LatentDirichletAllocation(
+        3, max_iter=90, evaluate_every=2, perp_tol=0.5, tol=0, random_state=0
+    ).fit(X)
+    assert lda.converged_
+    assert lda.n_iter_ % 2 == 0
+    perplexity = np.exp(-lda.lower_bounds_ / X.sum())
+    changes = np.abs(np.diff(perplexity[1::2]))
+    assert changes[-1] < 0.5
+    assert (changes[:-1] >= 0.5).all()
+
+
+def test_repr_names_what_is_not_default():
+    assert repr(LatentDirichletAllocation()) == "LatentDirichletAllocation()"
+    lda = LatentDirichletAllocation(50, tol=0.1)
+    assert repr(lda) == "LatentDirichletAllocation(n_components=50, tol=0.1)"
+    with pytest.raises(ValueError, match="'alpha'"):
+        lda.set_params(tol=0.5, alpha=1)
+    assert lda.tol == 0.1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_control_c():
+    """SIGINT in the middle of one long pass is obeyed at once."""
+    code = """
+        import os, signal, threading, time
+        import numpy as np, scipy.sparse as sp, fastvb
+        X = sp.csr_matrix(np.random.default_rng(0).poisson(0.2, (4000, 1500)).astype(float))
+        lda = fastvb.LatentDirichletAllocation(
+            200, doc_init="ones", mean_change_tol=0, max_doc_update_iter=400, n_jobs=1)
+        sent = []
+        def interrupt():
+            sent.append(time.perf_counter())
+            os.kill(os.getpid(), signal.SIGINT)
+        threading.Timer(1.0, interrupt).start()
+        try:
+            lda.fit(X)
+        except KeyboardInterrupt:
+            print("waited", time.perf_counter() - sent[0])
+    """
+    run = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=False,
+        timeout=60,
+    )  # fmt: skip
+    assert run.stdout.startswith("waited"), run.stdout + run.stderr
+    # a pass takes half a minute; the bound is generous because the machine may be busy
+    assert float(run.stdout.split()[1]) < 5.0
