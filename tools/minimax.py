@@ -33,6 +33,7 @@ class Fit:
     q_degree: int
     weight: Function = lambda _: mpf(1)
     digits: int = 53  # of the coefficients' format
+    monic: bool = False  # scaled so that q begins with x^n, for a Horner scheme from the top
 
 
 def polynomial(coefficients: list[mpf], x: mpf) -> mpf:
@@ -124,9 +125,46 @@ def trigamma_h(u: mpf) -> mpf:
     return (1 - mpmath.psi(1, 1 / u + mpf("0.5")) / u) / u**2
 
 
+def gammaln_factor(w: mpf) -> mpf:
+    """G in log Gamma(w) = (w - 1)(w - 2) G(w)."""
+    if min(abs(w - 1), abs(w - 2)) < mpf("1e-20"):
+        return mpmath.digamma(w) / (2 * w - 3)
+    return mpmath.loggamma(w) / ((w - 1) * (w - 2))
+
+
+def stirling_rest(u: mpf) -> mpf:
+    """Return x times what Stirling's formula leaves of log Gamma(x), x^2 = 1/u."""
+    if u < mpf("1e-12"):
+        return mpf(1) / 12 - u / 360
+    x = 1 / mpmath.sqrt(u)
+    return x * (mpmath.loggamma(x) - (x - 0.5) * mpmath.log(x) + x - mpmath.log(2 * mpmath.pi) / 2)
+
+
+def relative_to_gammaln(u: mpf) -> mpf:
+    """Weight of an error of stirling_rest."""
+    x = 1 / mpmath.sqrt(max(u, mpf("1e-12")))
+    return 1 / (x * mpmath.loggamma(x))
+
+
 FITS = {
     "trigamma": Fit(trigamma_h, 0, 2, 7, 9, lambda u: u**2 + mpf("1e-6")),
     "trigammaf": Fit(trigamma_h, 0, 2, 3, 5, lambda u: u**2 + mpf("1e-6"), 24),
+    # mostly absolute: log Gamma(w) is small here, or a logarithm is added to it
+    "gammaln_factor": Fit(
+        lambda w: gammaln_factor(w) - 0.5,
+        *(1, 2, 6, 5),
+        lambda w: abs((w - 1) * (w - 2)) + mpf("0.0625"),
+        monic=True,
+    ),
+    "stirling_rest": Fit(stirling_rest, 0, mpf(1) / 9, 3, 4, relative_to_gammaln),
+    "gammaln_factorf": Fit(
+        lambda w: gammaln_factor(w) - (0.5625 - (w - 1) / 8),
+        *(0.625, 3, 4, 5),
+        lambda w: 1 / gammaln_factor(w),
+        digits=24,
+        monic=True,
+    ),
+    "stirling_restf": Fit(stirling_rest, 0, mpf(1) / 9, 1, 1, relative_to_gammaln, 24),
 }
 
 
@@ -135,9 +173,10 @@ def main(names: list[str]) -> None:
     for name in names or FITS:
         fit = FITS[name]
         p, q, error = minimax(fit)
+        scale = q[-1] if fit.monic else mpf(1)
         print(f"{name}: error 2**{mpmath.nstr(mpmath.log(error, 2), 4)}")
         for letter, coefficients in (("p", p), ("q", q)):
-            hexes = [hex_float(c) for c in rounded(coefficients, fit.digits)]
+            hexes = [hex_float(c) for c in rounded([c / scale for c in coefficients], fit.digits)]
             print(f"  {letter}  " + ", ".join(hexes))
 
 

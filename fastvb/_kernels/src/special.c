@@ -13,6 +13,7 @@
 DEFINE_LEAVES(digamma)
 DEFINE_LEAVES(exp_digamma)
 DEFINE_LEAVES(trigamma)
+DEFINE_LEAVES(gammaln)
 
 #define DEFINE_SLOW_LEAF(name, type)                                         \
     static void name(const type *in, type *out, ptrdiff_t n)                 \
@@ -21,9 +22,7 @@ DEFINE_LEAVES(trigamma)
             out[i] = fvb_##name(in[i]);                                      \
     }
 
-DEFINE_SLOW_LEAF(gammaln, double)
 DEFINE_SLOW_LEAF(inv_digamma, double)
-DEFINE_SLOW_LEAF(gammalnf, float)
 DEFINE_SLOW_LEAF(inv_digammaf, float)
 
 const fvb_special_table FVB_TABLE(fvb_special) = {
