@@ -14,6 +14,8 @@ from fastvb.special._dirichlet import (
     dirichlet_kl,
     dirichlet_log_normalizer,
 )
+from fastvb.special._logsumexp import logsumexp
+from fastvb.special._responsibilities import responsibilities
 
 __all__ = [
     "digamma",
@@ -24,6 +26,8 @@ __all__ = [
     "exp_digamma",
     "gammaln",
     "inv_digamma",
+    "logsumexp",
+    "responsibilities",
     "trigamma",
 ]
 
