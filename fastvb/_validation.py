@@ -111,11 +111,13 @@ def check_counts(X: Any, user: str, *, dtype: Any = None, n_features: int | None
         Of int32 or int64 indices, sorted and without duplicates.
     """
     if sp.issparse(X):
-        X = _check_kind(X, dtype)
         if X.ndim != 2:
             raise ValueError(f"Expected X to have 2 dimensions, got X.ndim={X.ndim}.")
         X = X.tocsr()
         X.check_format(full_check=True)
+        data = _real_numbers(X.data, dtype)
+        if data is not X.data:  # X.astype would copy the indices too
+            X = type(X)((data, X.indices, X.indptr), shape=X.shape, copy=False)
         if not X.has_canonical_format:
             X = X.copy()
             X.sum_duplicates()
@@ -140,16 +142,20 @@ def check_counts(X: Any, user: str, *, dtype: Any = None, n_features: int | None
     return _uniform_indices(X)
 
 
-def _check_kind(X: Any, dtype: Any) -> Any:
-    """Real numbers of the wanted type."""
-    if X.dtype.kind == "c":
-        raise ValueError(f"Complex data not supported: expected real counts, got dtype={X.dtype}.")
+def _real_numbers(values: NDArray[Any], dtype: Any) -> NDArray[Any]:
+    """Values of the wanted type, the same array where they are."""
+    if values.dtype.kind == "c":
+        raise ValueError(
+            f"Complex data not supported: expected real counts, got dtype={values.dtype}."
+        )
     if dtype is None:
-        dtype = np.float32 if X.dtype == np.float32 else np.float64
+        dtype = np.float32 if values.dtype == np.float32 else np.float64
     try:
-        return X.astype(np.dtype(dtype), copy=False)
+        return values.astype(np.dtype(dtype), copy=False)
     except (TypeError, ValueError) as error:
-        raise type(error)(f"Expected X to hold numbers, got dtype={X.dtype}: {error}.") from None
+        raise type(error)(
+            f"Expected X to hold numbers, got dtype={values.dtype}: {error}."
+        ) from None
 
 
 def _check_dense(X: Any, dtype: Any) -> NDArray[Any]:
@@ -160,8 +166,7 @@ def _check_dense(X: Any, dtype: Any) -> NDArray[Any]:
             "instead. Reshape your data with X.reshape(-1, 1) for one feature or "
             "X.reshape(1, -1) for one sample."
         )
-    checked: NDArray[Any] = _check_kind(array, dtype)
-    return checked
+    return _real_numbers(array, dtype)
 
 
 def _check_values(values: NDArray[Any], user: str) -> None:

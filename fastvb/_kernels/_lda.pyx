@@ -76,10 +76,13 @@ cdef enum:
     # documents of one word that are handed to a leaf at a time
     BLOCK = 64
 
-# Elements of work per thread between two looks at pending signals (some tenths of a second
-# at worst), and below which a second thread costs more than it brings.
-cdef Py_ssize_t SIGNAL_WORK = 200_000_000
-cdef Py_ssize_t PARALLEL_WORK = 50_000
+# Work per thread between two looks at pending signals (some tenths of a second at worst), and
+# below which a second thread costs more than it brings (about 50 microseconds): in
+# multiplications, and in special functions.
+cdef double SIGNAL_PRODUCTS = 2e8
+cdef double SIGNAL_FUNCTIONS = 1e7
+cdef double PARALLEL_PRODUCTS = 2.5e5
+cdef double PARALLEL_FUNCTIONS = 3e4
 
 
 cdef inline Py_ssize_t whole_lines(Py_ssize_t n_bytes) noexcept nogil:
@@ -164,9 +167,9 @@ def local_step(
     cdef const double *logs = NULL
     cdef double value
     cdef int iters, outcome
-    if indices.shape[0] * cost < PARALLEL_WORK:
+    if indices.shape[0] * cost < PARALLEL_PRODUCTS:
         n_threads = 1
-    budget = <double>SIGNAL_WORK * n_threads / cost
+    budget = SIGNAL_PRODUCTS * n_threads / cost
     if log_rows.shape[0] > 0:
         logs = &log_rows[0, 0]
     while start < n_docs:
@@ -253,9 +256,9 @@ def word_statistics(
     cdef Py_ssize_t n_seen = words.shape[0], start = 0, stop, i
     cdef double budget
     cdef const double *log_row
-    if docs.shape[0] * stride < PARALLEL_WORK:
+    if docs.shape[0] * stride < PARALLEL_PRODUCTS:
         n_threads = 1
-    budget = <double>SIGNAL_WORK * n_threads / stride
+    budget = SIGNAL_PRODUCTS * n_threads / stride
     while start < n_seen:
         stop = start + 1
         while stop < n_seen and word_ptr[stop] - word_ptr[start] < budget:
@@ -274,6 +277,10 @@ def word_statistics(
         start = stop
 
 
+cdef Py_ssize_t rows_between_signals(Py_ssize_t n_topics, int n_threads) noexcept:
+    return 1 + <Py_ssize_t>(SIGNAL_FUNCTIONS * n_threads / n_topics)
+
+
 def expected_word_rows(
         const floating[:, ::1] concentration,  # IN   (n_words, stride) of q(beta)
         const double[::1] digamma_total,     # IN   (n_topics,) psi of its sum over words
@@ -284,10 +291,10 @@ def expected_word_rows(
     """exp(E[log beta]) by words, each row divided by its maximum."""
     cdef Py_ssize_t n_words = concentration.shape[0], stride = concentration.shape[1]
     cdef Py_ssize_t n_topics = digamma_total.shape[0], v, start = 0, stop
-    if n_words * stride < PARALLEL_WORK:
+    if n_words * n_topics < PARALLEL_FUNCTIONS:
         n_threads = 1
     while start < n_words:
-        stop = min(n_words, start + SIGNAL_WORK // stride + 1)
+        stop = min(n_words, start + rows_between_signals(n_topics, n_threads))
         for v in prange(start, stop, schedule="static", num_threads=n_threads, nogil=True):
             if floating is double:
                 word_log_scale[v] = leaves.f64.word_row(
@@ -307,14 +314,21 @@ def expected_log_rows(
         double[:, ::1] log_rows,             # OUT  (n_words, n_topics) E[log beta] - row max
         int n_threads):
     """Logarithms of the rows of :func:`expected_word_rows`, also where those underflow."""
-    cdef Py_ssize_t n_words = concentration.shape[0], n_topics = digamma_total.shape[0], v
-    for v in prange(n_words, schedule="static", num_threads=n_threads, nogil=True):
-        if floating is double:
-            leaves.f64.log_word_row(
-                n_topics, &concentration[v, 0], &digamma_total[0], &log_rows[v, 0])
-        else:
-            leaves.f32.log_word_row(
-                n_topics, &concentration[v, 0], &digamma_total[0], &log_rows[v, 0])
+    cdef Py_ssize_t n_words = concentration.shape[0], n_topics = digamma_total.shape[0]
+    cdef Py_ssize_t v, start = 0, stop
+    if n_words * n_topics < PARALLEL_FUNCTIONS:
+        n_threads = 1
+    while start < n_words:
+        stop = min(n_words, start + rows_between_signals(n_topics, n_threads))
+        for v in prange(start, stop, schedule="static", num_threads=n_threads, nogil=True):
+            if floating is double:
+                leaves.f64.log_word_row(
+                    n_topics, &concentration[v, 0], &digamma_total[0], &log_rows[v, 0])
+            else:
+                leaves.f32.log_word_row(
+                    n_topics, &concentration[v, 0], &digamma_total[0], &log_rows[v, 0])
+        PyErr_CheckSignals()
+        start = stop
 
 
 def inner_product(
@@ -326,18 +340,23 @@ def inner_product(
         double[:, ::1] work,                 # WORK (n_threads, n_topics)
         int n_threads):
     """Inner product of statistics and E[log beta], word by word."""
-    cdef Py_ssize_t n_topics = digamma_total.shape[0], n_seen = words.shape[0], i
-    if n_seen * n_topics < PARALLEL_WORK:
+    cdef Py_ssize_t n_topics = digamma_total.shape[0], n_seen = words.shape[0]
+    cdef Py_ssize_t i, start = 0, stop
+    if n_seen * n_topics < PARALLEL_FUNCTIONS:
         n_threads = 1
-    for i in prange(n_seen, schedule="static", num_threads=n_threads, nogil=True):
-        if floating is double:
-            out[i] = leaves.f64.inner(
-                n_topics, &counts[i, 0], &concentration[words[i], 0], &digamma_total[0],
-                &work[omp_get_thread_num(), 0])
-        else:
-            out[i] = leaves.f32.inner(
-                n_topics, &counts[i, 0], &concentration[words[i], 0], &digamma_total[0],
-                &work[omp_get_thread_num(), 0])
+    while start < n_seen:
+        stop = min(n_seen, start + rows_between_signals(n_topics, n_threads))
+        for i in prange(start, stop, schedule="static", num_threads=n_threads, nogil=True):
+            if floating is double:
+                out[i] = leaves.f64.inner(
+                    n_topics, &counts[i, 0], &concentration[words[i], 0], &digamma_total[0],
+                    &work[omp_get_thread_num(), 0])
+            else:
+                out[i] = leaves.f32.inner(
+                    n_topics, &counts[i, 0], &concentration[words[i], 0], &digamma_total[0],
+                    &work[omp_get_thread_num(), 0])
+        PyErr_CheckSignals()
+        start = stop
 
 
 def dirichlet_terms(
@@ -348,16 +367,20 @@ def dirichlet_terms(
         double[:, ::1] work,                 # WORK (n_threads, n_topics)
         int n_threads):
     """sum over topics of (prior - q) E[log beta] + log Gamma(q), word by word."""
-    cdef Py_ssize_t n_topics = digamma_total.shape[0], n_words = concentration.shape[0], v
-    cdef Py_ssize_t step = 1 if prior.shape[0] > 1 else 0
-    if n_words * n_topics < PARALLEL_WORK:
+    cdef Py_ssize_t n_topics = digamma_total.shape[0], n_words = concentration.shape[0]
+    cdef Py_ssize_t v, start = 0, stop, step = 1 if prior.shape[0] > 1 else 0
+    if n_words * n_topics < PARALLEL_FUNCTIONS:
         n_threads = 1
-    for v in prange(n_words, schedule="static", num_threads=n_threads, nogil=True):
-        if floating is double:
-            out[v] = leaves.f64.dirichlet_terms(
-                n_topics, &prior[v * step, 0], &concentration[v, 0], &digamma_total[0],
-                &work[omp_get_thread_num(), 0])
-        else:
-            out[v] = leaves.f32.dirichlet_terms(
-                n_topics, &prior[v * step, 0], &concentration[v, 0], &digamma_total[0],
-                &work[omp_get_thread_num(), 0])
+    while start < n_words:
+        stop = min(n_words, start + rows_between_signals(n_topics, n_threads))
+        for v in prange(start, stop, schedule="static", num_threads=n_threads, nogil=True):
+            if floating is double:
+                out[v] = leaves.f64.dirichlet_terms(
+                    n_topics, &prior[v * step, 0], &concentration[v, 0], &digamma_total[0],
+                    &work[omp_get_thread_num(), 0])
+            else:
+                out[v] = leaves.f32.dirichlet_terms(
+                    n_topics, &prior[v * step, 0], &concentration[v, 0], &digamma_total[0],
+                    &work[omp_get_thread_num(), 0])
+        PyErr_CheckSignals()
+        start = stop

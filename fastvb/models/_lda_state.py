@@ -15,7 +15,7 @@ from fastvb.models._lda_local import DirichletTopics
 __all__ = ["LDAGlobals", "LDALocal", "LDAStats"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LDAGlobals:
     """q(beta): Dirichlet parameters by words, and their sums over words."""
 
@@ -42,7 +42,7 @@ class LDAGlobals:
         return np.ascontiguousarray(self.concentration[:, : len(self.total)].T)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LDAStats:
     """Expected topic counts of the words that a batch has seen."""
 
@@ -79,7 +79,7 @@ class LDAStats:
         return float(by_word.sum())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LDALocal:
     """What a batch's next local step starts from."""
 

@@ -29,7 +29,7 @@ __all__ = ["DocInit", "LDAModel"]
 DocInit = Literal["auto", "ones", "random", "warm"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LDAModel:
     """The four functions of smoothed LDA.
 

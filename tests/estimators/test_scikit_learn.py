@@ -99,9 +99,24 @@ def test_output_containers():
     assert list(result.index) == list(frame.index[5:])
     np.testing.assert_array_equal(result, plain[5:])
     assert isinstance(lda.set_output(transform="default").transform(frame), np.ndarray)
+    pl = pytest.importorskip("polars", reason="needs polars")
+    result = lda.set_output(transform="polars").transform(frame)
+    assert isinstance(result, pl.DataFrame)
+    assert result.columns == list(lda.get_feature_names_out())
+
+
+def test_global_output_container():
+    pd = pytest.importorskip("pandas", reason="needs pandas")
+    frame = pd.DataFrame(counts(), columns=[f"w{i}" for i in range(30)])
     with config_context(transform_output="pandas"):
         other = LatentDirichletAllocation(3, max_iter=2).fit(frame)
         assert isinstance(other.fit_transform(frame), pd.DataFrame)
+
+
+def test_column_names():
+    pd = pytest.importorskip("pandas", reason="needs pandas")
+    frame = pd.DataFrame(counts(), columns=[f"w{i}" for i in range(30)])
+    lda = LatentDirichletAllocation(3, max_iter=2, random_state=0).fit(frame)
     with pytest.raises(ValueError, match="transform"):
         lda.set_output(transform="list")
     with pytest.raises(ValueError, match="same order"):

@@ -84,10 +84,10 @@ def test_document_lengths(length):
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_bits_do_not_depend_on_threads(dtype, n_threads):
     """Large enough that the kernels do start threads."""
-    X, concentration = corpus(300, 500, 60, dtype), topics(33, 500, dtype)
+    X, concentration = corpus(300, 1500, 60, dtype), topics(33, 1500, dtype)
 
     def everything(n_threads):
-        lda = model(33, 500, dtype, n_threads=n_threads)
+        lda = model(33, 1500, dtype, n_threads=n_threads)
         globals_ = LDAGlobals.from_topics(concentration)
         view = lda.expect(globals_)
         documents = lda.posteriors(DocumentBatch(X), view)
