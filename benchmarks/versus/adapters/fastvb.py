@@ -5,6 +5,10 @@ from fastvb import LatentDirichletAllocation, special
 NAME = "fastvb"
 
 
+def logsumexp(log_joint):
+    return special.logsumexp(log_joint, axis=1)
+
+
 def lda_fit(counts, n_components, max_iter):
     """As scikit-learn does it: the same start, documents started at random in every pass."""
     lda = LatentDirichletAllocation(
@@ -18,5 +22,8 @@ TASKS = {
     "trigamma": special.trigamma,
     "gammaln": special.gammaln,
     "exp_digamma": special.exp_digamma,
+    "logsumexp": logsumexp,
+    "responsibilities": special.responsibilities,
+    "dirichlet_kl": special.dirichlet_kl,
     "lda_fit": lda_fit,
 }
