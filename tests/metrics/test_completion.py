@@ -39,8 +39,9 @@ def test_estimator_and_its_matrix_agree():
     lda = fastvb.LatentDirichletAllocation(3, random_state=0).fit(X[:40])
     score = completion_score(lda, X[40:])
     topics = lda.topic_word_distribution()
-    assert score == completion_score(topics, X[40:], doc_topic_prior=1 / 3)
-    assert score == completion_score(topics * 7, X[40:].toarray(), doc_topic_prior=[1 / 3] * 3)
+    for matrix, prior in ((topics, 1 / 3), (topics * 7, [1 / 3] * 3)):  # rows are normalised
+        again = completion_score(matrix, X[40:].toarray(), doc_topic_prior=prior)
+        assert again == pytest.approx(score, rel=1e-9)
     assert score != completion_score(lda, X[40:], random_state=1)
     with fastvb.threads(3):
         assert score == completion_score(lda, X[40:])

@@ -34,6 +34,25 @@ static void NAME(digammas)(ptrdiff_t n, const REAL *x, double *out)
             out[k] = fvb_digamma((double)x[k]);
 }
 
+/* Sum of log Gamma(x). */
+static double NAME(sum_gammaln)(ptrdiff_t n, const REAL *x)
+{
+    uint64_t excess = 0;
+    double sum = 0.0;
+#pragma omp simd reduction(| : excess) reduction(+ : sum)
+    for (ptrdiff_t k = 0; k < n; k++) {
+        const double value = (double)x[k];
+        excess |= fvb_excess(value);
+        sum += fvb_gammaln_core(value);
+    }
+    if (excess >> FVB_EXCESS_BIT) {
+        sum = 0.0;
+        for (ptrdiff_t k = 0; k < n; k++)
+            sum += fvb_gammaln((double)x[k]);
+    }
+    return sum;
+}
+
 /* theta = exp(psi(gamma)). psi(sum gamma) is left out: it cancels in phi. Where every gamma
    is so small that theta would underflow, it is scaled by its largest entry. */
 static void NAME(update_theta)(NAME(doc) *d)
@@ -219,9 +238,10 @@ static double NAME(theta_terms)(NAME(doc) *d)
         const double g = (double)d->gamma[k], a = (double)d->prior[k];
         total += g;
         prior_total += a;
-        sum += (a - g) * elog_theta[k] + fvb_gammaln(g);
+        sum += (a - g) * elog_theta[k];
     }
-    return sum - fvb_gammaln(total) + (total - prior_total - length) * fvb_digamma(total)
+    return sum + NAME(sum_gammaln)(d->n_topics, d->gamma) - fvb_gammaln(total)
+           + (total - prior_total - length) * fvb_digamma(total)
            + length * d->log_factor;
 }
 
@@ -353,9 +373,7 @@ static double NAME(dirichlet_terms)(ptrdiff_t n_topics, const REAL *prior,
     double sum = 0.0;
     NAME(digammas)(n_topics, concentration, scratch);
 #pragma omp simd reduction(+ : sum)
-    for (ptrdiff_t k = 0; k < n_topics; k++) {
-        const double c = (double)concentration[k];
-        sum += ((double)prior[k] - c) * (scratch[k] - digamma_total[k]) + fvb_gammaln(c);
-    }
-    return sum;
+    for (ptrdiff_t k = 0; k < n_topics; k++)
+        sum += ((double)prior[k] - (double)concentration[k]) * (scratch[k] - digamma_total[k]);
+    return sum + NAME(sum_gammaln)(n_topics, concentration);
 }
