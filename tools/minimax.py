@@ -20,6 +20,7 @@ from mpmath import mp, mpf
 
 mp.dps = 60
 Function = Callable[[mpf], mpf]
+Change = Callable[[list[mpf], list[mpf]], tuple[list[mpf], list[mpf]]]
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class Fit:
     weight: Function = lambda _: mpf(1)
     digits: int = 53  # of the coefficients' format
     monic: bool = False  # scaled so that q begins with x^n, for a Horner scheme from the top
+    change: Change = lambda p, q: (p, q)  # of the variable, before printing
 
 
 def polynomial(coefficients: list[mpf], x: mpf) -> mpf:
@@ -112,6 +114,19 @@ def rounded(coefficients: list[mpf], digits: int) -> list[mpf]:
         return [+c for c in coefficients]
 
 
+def in_powers_of_v(p: list[mpf], q: list[mpf]) -> tuple[list[mpf], list[mpf]]:
+    """N and D in N(v)/D(v) = t p(t)/q(t), t = 1/(1 + v), D monic; deg q = deg p + 1."""
+
+    def expand(coefficients: list[mpf]) -> list[mpf]:  # of sum_j c_j (1 + v)^(n - j)
+        n = len(coefficients) - 1
+        return [
+            mpmath.fsum(c * mpmath.binomial(n - j, i) for j, c in enumerate(coefficients))
+            for i in range(n + 1)
+        ]
+
+    return expand(p), expand(q)
+
+
 def hex_float(c: mpf) -> str:
     """As C writes it, without trailing zeros."""
     mantissa, exponent = float(c).hex().split("p")
@@ -146,6 +161,42 @@ def relative_to_gammaln(u: mpf) -> mpf:
     return 1 / (x * mpmath.loggamma(x))
 
 
+def exp_digamma_rest(t: mpf) -> mpf:
+    """Return r in exp(psi(u)) = u - 1/2 + t r, t = 1/u."""
+    if t < mpf("1e-9"):
+        return (1 + t / 2) / 24
+    return (mpmath.exp(mpmath.psi(0, 1 / t)) - 1 / t + mpf("0.5")) / t
+
+
+def relative_to_exp_digamma(t: mpf) -> mpf:
+    """Weight of an error of exp_digamma_rest."""
+    return t**2 / (1 - mpf("0.4385") * t)
+
+
+def exp_rest(r: mpf) -> mpf:
+    """P in exp(r) = 1 + r + r^2 P."""
+    if abs(r) < mpf("1e-15"):
+        return mpf("0.5") + r / 6
+    return (mpmath.exp(r) - 1 - r) / r**2
+
+
+def two_atanh_rest(z: mpf) -> mpf:
+    """P in 2 atanh(s) = 2 s + s z P, z = s^2."""
+    if z < mpf("1e-12"):
+        return mpf(2) / 3 + 2 * z / 5
+    s = mpmath.sqrt(z)
+    return (2 * mpmath.atanh(s) / s - 2) / z
+
+
+ROOT = mpmath.findroot(mpmath.digamma, 1.46)
+
+
+def digamma_at_root(t: mpf) -> mpf:
+    """psi(ROOT + t)/t."""
+    t = t if abs(t) > mpf("1e-20") else mpf("1e-20")
+    return mpmath.digamma(ROOT + t) / t
+
+
 FITS = {
     "trigamma": Fit(trigamma_h, 0, 2, 7, 9, lambda u: u**2 + mpf("1e-6")),
     "trigammaf": Fit(trigamma_h, 0, 2, 3, 5, lambda u: u**2 + mpf("1e-6"), 24),
@@ -164,6 +215,23 @@ FITS = {
         digits=24,
         monic=True,
     ),
+    "exp_digamma": Fit(
+        *(exp_digamma_rest, 0, 1, 7, 8, relative_to_exp_digamma), change=in_powers_of_v
+    ),
+    "exp_digammaf": Fit(
+        *(exp_digamma_rest, 0, 1, 3, 4, relative_to_exp_digamma), digits=24, change=in_powers_of_v
+    ),
+    "digamma_rootf": Fit(
+        *(digamma_at_root, mpf("1.22") - ROOT, mpf("1.85") - ROOT, 8, 0),
+        lambda t: 1 / digamma_at_root(t),
+        digits=24,
+    ),
+    "two_atanh": Fit(two_atanh_rest, 0, mpf("0.0121"), 4, 0, lambda z: z**1.5 + mpf("1e-7")),
+    "two_atanhf": Fit(
+        *(two_atanh_rest, 0, mpf("0.0121"), 1, 0, lambda z: z**1.5 + mpf("1e-7")), digits=24
+    ),
+    "exp": Fit(exp_rest, mpf("-0.3475"), mpf("0.3475"), 9, 0),
+    "expf": Fit(exp_rest, mpf("-0.3475"), mpf("0.3475"), 4, 0, digits=24),
     "stirling_restf": Fit(stirling_rest, 0, mpf(1) / 9, 1, 1, relative_to_gammaln, 24),
 }
 
@@ -173,6 +241,7 @@ def main(names: list[str]) -> None:
     for name in names or FITS:
         fit = FITS[name]
         p, q, error = minimax(fit)
+        p, q = fit.change(p, q)
         scale = q[-1] if fit.monic else mpf(1)
         print(f"{name}: error 2**{mpmath.nstr(mpmath.log(error, 2), 4)}")
         for letter, coefficients in (("p", p), ("q", q)):

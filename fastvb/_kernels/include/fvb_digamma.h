@@ -33,11 +33,11 @@ static inline double fvb_digamma_core(double x)
 static inline float fvb_digamma_rootf(float x)
 {
     const float t = (x - 0x1.762d86p+0f) - 0x1.ab5f20p-27f;
-    float p = 0x1.0866a4p-6f;
-    p = p * t - 0x1.17f5e6p-5f;
-    p = p * t + 0x1.973ac4p-5f;
-    p = p * t - 0x1.27d114p-4f;
-    p = p * t + 0x1.b97e54p-4f;
+    float p = 0x1.0869e2p-6f;
+    p = p * t - 0x1.17f83ep-5f;
+    p = p * t + 0x1.973b72p-5f;
+    p = p * t - 0x1.27d0fep-4f;
+    p = p * t + 0x1.b97e4ap-4f;
     p = p * t - 0x1.4fc03ap-3f;
     p = p * t + 0x1.08b44cp-2f;
     p = p * t - 0x1.c563b6p-2f;

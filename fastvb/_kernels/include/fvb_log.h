@@ -47,11 +47,11 @@ static inline float fvb_log_pivotf(float y, float *h)
 static inline double fvb_two_atanh_rest(double s)
 {
     const double z = s * s;
-    double p = 0x1.807b2a7b41c9bp-3;
-    p = p * z + 0x1.c6efff3fd4b7dp-3;
-    p = p * z + 0x1.24926ee196474p-2;
-    p = p * z + 0x1.9999997c9997bp-2;
-    p = p * z + 0x1.5555555559354p-1;
+    double p = 0x1.807b507793c87p-3;
+    p = p * z + 0x1.c6effe33f6e4ep-3;
+    p = p * z + 0x1.24926ee2c3262p-2;
+    p = p * z + 0x1.9999997c98bd5p-2;
+    p = p * z + 0x1.5555555559355p-1;
     return (s * z) * p;
 }
 static inline double fvb_two_atanh(double s) { return fvb_two_atanh_rest(s) + (s + s); }
