@@ -10,9 +10,9 @@ from fastvb.models import DocumentBatch, LDAModel
 
 # name: topics, documents, words of the vocabulary, tokens of a document
 CORPORA = {
-    "short": (20, 4000, 5000, 20),
-    "medium": (50, 2000, 10000, 120),
-    "long": (100, 300, 10000, 1500),
+    "short": (20, 2000, 5000, 20),
+    "medium": (50, 800, 10000, 120),
+    "long": (100, 100, 10000, 1500),
 }
 INNER = 20  # iterations of every document: no early stop, so that the work is the same
 
@@ -64,7 +64,7 @@ class Iteration:
 
 
 class Fit:
-    """Five passes over the corpus with the defaults."""
+    """Three passes over the corpus with the defaults."""
 
     params = list(CORPORA)
     param_names = ("corpus",)
@@ -74,7 +74,7 @@ class Fit:
         self.n_topics = CORPORA[name][0]
 
     def fit(self):
-        return LatentDirichletAllocation(self.n_topics, max_iter=5, tol=0, random_state=0).fit(
+        return LatentDirichletAllocation(self.n_topics, max_iter=3, tol=0, random_state=0).fit(
             self.X
         )
 
@@ -90,9 +90,9 @@ class Fit:
     track_bound_per_token.unit = "nats"
 
     def track_ratio_to_scikit_learn(self, name):
-        theirs = ScikitLearn(self.n_topics, max_iter=5, random_state=0)
+        theirs = ScikitLearn(self.n_topics, max_iter=3, random_state=0)
         with threads(1):
-            return ratio(lambda: theirs.fit(self.X), self.fit, rounds=3)
+            return ratio(lambda: theirs.fit(self.X), self.fit, rounds=1)
 
     track_ratio_to_scikit_learn.unit = "times scikit-learn's speed"
     track_ratio_to_scikit_learn.timeout = 300

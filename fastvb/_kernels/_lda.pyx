@@ -158,8 +158,8 @@ def local_step(
 
     A document stops when the mean absolute change of gamma falls below `tol`, at the latest
     after `max_iter` steps; with ``max_iter=0`` its bound at the given gamma is computed. A
-    document stays pending, with all its outputs untouched, if it has a word whose scaled norm
-    underflows and `log_rows` is empty.
+    document stays pending, its gamma as it was, if it has a word whose scaled norm underflows and
+    `log_rows` is empty.
     """
     cdef Py_ssize_t n_docs = gamma.shape[0], n_topics = gamma.shape[1]
     cdef Py_ssize_t stride = theta.shape[1], start = 0, stop, d, words

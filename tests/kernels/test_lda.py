@@ -197,6 +197,35 @@ def test_every_gamma_tiny(dtype):
     np.testing.assert_allclose(documents.bound, bound, 2e-4)
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("level", [1e-3, 1.5e-3, 2e-2, 0.05, 0.1, 0.3])
+def test_small_gamma_and_unlikely_words(level, dtype):
+    """Between ordinary and hopeless: norms of every magnitude, in words of every unlikeliness."""
+    n_topics = 5
+    weight = np.geomspace(1e-3, 30, 12)
+    concentration = np.array([np.roll(weight, k) for k in range(n_topics)], dtype)
+    X = corpus(6, 12, 9, dtype, seed=7)
+    X.data *= np.asarray(1e-2, dtype)
+    prior = np.full(n_topics, level, dtype)
+    lda = LDAModel(prior, 1e-3, 12, dtype=dtype, doc_init="warm")
+    gamma = np.full((6, n_topics), level, dtype)
+    gamma[:, ::2] *= 2
+    documents = lda.posteriors(
+        DocumentBatch(X), lda.expect(LDAGlobals.from_topics(concentration)), gamma
+    )
+    documents.run(0.0, 4)
+    expected, bound, _, statistics = twin.local_step(
+        X.astype(np.float64), twin.elog_topics(concentration.astype(np.float64)),
+        prior.astype(np.float64), gamma.astype(np.float64), 0.0, 4,
+    )  # fmt: skip
+    rtol = 1e-9 if dtype == np.float64 else 3e-4
+    np.testing.assert_allclose(documents.gamma, expected, rtol)
+    np.testing.assert_allclose(documents.bound, bound, rtol)
+    counts = documents.word_counts()[:, :n_topics].T
+    seen = documents.batch.by_words.words
+    np.testing.assert_allclose(counts, statistics[:, seen], rtol, 1e-6 * rtol)
+
+
 @pytest.mark.parametrize(("dtype", "rtol"), [(np.float64, 1e-9), (np.float32, 1e-5)])
 def test_every_token_is_counted(dtype, rtol):
     """sum(gamma) - sum(alpha) is the document's length, whatever a word's weights."""

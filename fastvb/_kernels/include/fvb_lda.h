@@ -25,7 +25,7 @@ enum { FVB_LDA_SCRATCH = 5 };
 #define FVB_LDA_LEAVES(type)                                                                    \
     /* Iterate phi and gamma of one document to convergence; theta, ratio and the bound at    \
        the final gamma. ratio[i] = counts[i] / norm, or -counts[i] for a word that needs      \
-       log_rows. Nothing is written when the status is FVB_LDA_PENDING. */                     \
+       log_rows. gamma stays as it was when the status is FVB_LDA_PENDING. */                  \
     int (*document)(                                                                            \
         ptrdiff_t n_words, ptrdiff_t n_topics, ptrdiff_t stride,                                \
         const type *counts,           /* IN (n_words,) */                                       \

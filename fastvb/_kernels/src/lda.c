@@ -28,6 +28,7 @@ static double log_phi(ptrdiff_t n_topics, const double *elog_theta, const double
 #define REAL double
 #define REAL_MIN DBL_MIN
 #define REAL_EPSILON DBL_EPSILON
+#define REAL_SMALL 1e-20 /* times REAL_MIN / REAL_EPSILON^2 is a normal number */
 #define BITS uint64_t
 #define EXCESS fvb_excess
 #define EXCESS_BIT FVB_EXCESS_BIT
@@ -39,6 +40,7 @@ static double log_phi(ptrdiff_t n_topics, const double *elog_theta, const double
 #undef REAL
 #undef REAL_MIN
 #undef REAL_EPSILON
+#undef REAL_SMALL
 #undef BITS
 #undef EXCESS
 #undef EXCESS_BIT
@@ -49,6 +51,7 @@ static double log_phi(ptrdiff_t n_topics, const double *elog_theta, const double
 #define REAL float
 #define REAL_MIN FLT_MIN
 #define REAL_EPSILON FLT_EPSILON
+#define REAL_SMALL 1e-8f
 #define BITS uint32_t
 #define EXCESS fvb_excessf
 #define EXCESS_BIT FVB_EXCESS_BITF

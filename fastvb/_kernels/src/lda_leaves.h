@@ -10,7 +10,7 @@ typedef struct {
     const REAL *prior;
     REAL *gamma, *theta; /* padded with ones and zeros */
     REAL *sum;           /* of counts / norm * row */
-    REAL tiny;           /* below this norm, entries that underflowed might matter */
+    REAL tiny;           /* below this norm, entries that underflowed might matter; never 0 */
     double log_factor;   /* theta = exp(psi(gamma) - log_factor) */
     double *elog_theta;  /* the exponent, once a word has needed it at this gamma */
     double *log_counts;  /* expected topic counts of the words treated in log space */
@@ -60,7 +60,6 @@ static void NAME(update_theta)(NAME(doc) *d)
     const ptrdiff_t stride = d->stride, n_topics = d->n_topics;
     const REAL *gamma = d->gamma;
     REAL *theta = d->theta;
-    const REAL underflow = (REAL)stride * (REAL_MIN / REAL_EPSILON);
     REAL top = 0;
     BITS excess = 0;
 #pragma omp simd reduction(| : excess)
@@ -78,7 +77,7 @@ static void NAME(update_theta)(NAME(doc) *d)
         top = theta[k] > top ? theta[k] : top;
     d->log_factor = 0.0;
     d->n_in_log_space = 0;
-    if (top < underflow / REAL_EPSILON) {
+    if (top < REAL_SMALL) {
         double *elog = d->elog_theta;
         NAME(digammas)(n_topics, gamma, elog);
         d->log_factor = -INFINITY;
@@ -88,7 +87,7 @@ static void NAME(update_theta)(NAME(doc) *d)
             theta[k] = (REAL)fvb_exp(elog[k] - d->log_factor);
         top = 1;
     }
-    d->tiny = top * underflow;
+    d->tiny = top * (REAL)stride * (REAL_MIN / REAL_EPSILON / REAL_EPSILON);
 }
 
 /* Norms of four words at a time: <row, theta>. */
