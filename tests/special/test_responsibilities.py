@@ -157,7 +157,6 @@ def test_out(x):
 
 
 def test_out_is_the_input(x):
-    expected, _ = responsibilities(x)
     for copy in (x.copy(), np.asfortranarray(x), x.astype(">f8"), x[:, :5].copy()[:, ::-1]):
         wanted, _ = responsibilities(copy)
         resp, _ = responsibilities(copy, out=copy)
