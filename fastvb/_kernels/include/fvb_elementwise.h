@@ -15,11 +15,11 @@ static inline ptrdiff_t fvb_elements_to_line(const void *p, size_t element)
 }
 
 /* Defines `static void LOOP(const type *in, type *out, ptrdiff_t n)` for a function with the three
-   parts fvb_NAME_core, fvb_NAME and an argument that is ordinary or not: the core runs over a
+   parts fvb_NAME_core, fvb_NAME and a measure of how far from ordinary x is: the core runs over a
    block without branches and notes whether every argument was ordinary; only where one was
    not does a second look replace those. `out` may overlap `in` as far as a plain loop in this
    order would give the same: NumPy counts on that. */
-#define FVB_DEFINE_LOOP_(loop, name, suffix, type, word, BIT)                            \
+#define FVB_DEFINE_LOOP_(loop, name, suffix, type, word, excess_of, BIT)                 \
     static void loop(const type *in, type *out, ptrdiff_t n)                             \
     {                                                                                    \
         type kept[FVB_BLOCK];                                                            \
@@ -34,19 +34,19 @@ static inline ptrdiff_t fvb_elements_to_line(const void *p, size_t element)
                 x = memcpy(kept, x, size * sizeof *x);                                   \
             _Pragma("omp simd reduction(|:excess)")                                      \
             for (ptrdiff_t i = 0; i < size; i++) {                                       \
-                excess |= fvb_excess##suffix(x[i]);                                      \
+                excess |= excess_of(x[i]);                                               \
                 y[i] = fvb_##name##_core##suffix(x[i]);                                  \
             }                                                                            \
             if (!(excess >> BIT))                                                        \
                 continue;                                                                \
             for (ptrdiff_t i = 0; i < size; i++)                                         \
-                if (!fvb_is_ordinary##suffix(x[i]))                                      \
+                if (excess_of(x[i]) >> BIT)                                              \
                     y[i] = fvb_##name##suffix(x[i]);                                     \
         }                                                                                \
     }
 #define FVB_DEFINE_LOOP(loop, name) \
-    FVB_DEFINE_LOOP_(loop, name, , double, uint64_t, FVB_EXCESS_BIT)
+    FVB_DEFINE_LOOP_(loop, name, , double, uint64_t, fvb_excess, FVB_EXCESS_BIT)
 #define FVB_DEFINE_LOOPF(loop, name) \
-    FVB_DEFINE_LOOP_(loop, name, f, float, uint32_t, FVB_EXCESS_BITF)
+    FVB_DEFINE_LOOP_(loop, name, f, float, uint32_t, fvb_excessf, FVB_EXCESS_BITF)
 
 #endif

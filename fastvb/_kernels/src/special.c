@@ -15,15 +15,21 @@ DEFINE_LEAVES(exp_digamma)
 DEFINE_LEAVES(trigamma)
 DEFINE_LEAVES(gammaln)
 
-#define DEFINE_SLOW_LEAF(name, type)                                         \
-    static void name(const type *in, type *out, ptrdiff_t n)                 \
-    {                                                                        \
-        for (ptrdiff_t i = 0; i < n; i++)                                    \
-            out[i] = fvb_##name(in[i]);                                      \
-    }
+FVB_DEFINE_LOOP_(inv_digamma, inv_digamma, , double, uint64_t, fvb_inv_digamma_excess, 63)
 
-DEFINE_SLOW_LEAF(inv_digamma, double)
-DEFINE_SLOW_LEAF(inv_digammaf, float)
+/* Newton's steps need the digits of doubles. */
+static void inv_digammaf(const float *in, float *out, ptrdiff_t n)
+{
+    double block[FVB_BLOCK];
+    for (ptrdiff_t start = 0; start < n; start += FVB_BLOCK) {
+        const ptrdiff_t size = n - start < FVB_BLOCK ? n - start : FVB_BLOCK;
+        for (ptrdiff_t i = 0; i < size; i++)
+            block[i] = in[start + i];
+        inv_digamma(block, block, size);
+        for (ptrdiff_t i = 0; i < size; i++)
+            out[start + i] = (float)block[i];
+    }
+}
 
 const fvb_special_table FVB_TABLE(fvb_special) = {
     digamma, trigamma, gammaln, exp_digamma, inv_digamma,
