@@ -149,8 +149,9 @@ def test_word_rows(dtype):
     assert view.word_rows.ctypes.data % 64 == 0
 
 
+@pytest.mark.parametrize("largest", [7, 0.1, 0.03, 0.01, 0.002])
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-def test_words_whose_norm_underflows(dtype):
+def test_words_whose_norm_underflows(dtype, largest):
     """A start that pins every word's only topic at a tiny gamma: log space, exact all the same."""
     n_topics = 6
     concentration = np.full((n_topics, 12), 1e-3, dtype)
@@ -158,7 +159,7 @@ def test_words_whose_norm_underflows(dtype):
     lda = LDAModel(np.full(n_topics, 1e-3, dtype), 1e-3, 12, dtype=dtype, doc_init="warm")
     X = corpus(5, 12, 9, dtype, seed=4)
     gamma = np.full((5, n_topics), 1e-3, dtype)
-    gamma[:, 0] = 7
+    gamma[:, 0] = largest
     view = lda.expect(LDAGlobals.from_topics(concentration))
     elog = twin.elog_topics(concentration.astype(np.float64))
     for max_iter in (0, 1, 25):
