@@ -220,3 +220,42 @@ def test_fork(used_before: bool) -> None:
     *threads, bounds = map(int, run.stdout.split())
     assert threads == ([1, 1] if used_before else [_threads._DEFAULT] * 2)
     assert bounds == 1
+
+
+FORK_WITH_A_FITTED_MODEL = """
+import multiprocessing
+import numpy as np
+import fastvb
+
+def log_space(X):
+    weights = lda.transform(X)
+    return "log_rows" in vars(lda._cached_view[1]), weights.tobytes()
+
+fastvb.set_num_threads(2)
+X = np.random.default_rng(0).poisson(0.05, (60, 4000)).astype(float)
+lda = fastvb.LatentDirichletAllocation(
+    20, doc_topic_prior=1e-4, topic_word_prior=1e-4, max_iter=3, random_state=0).fit(X)
+# much of one topic's own word, next to nothing of another's
+others = lda.components_.sum(axis=0) - lda.components_
+own = (lda.components_ - 1e6 * others).argmax(axis=1)
+document = np.zeros((1, 4000))
+document[0, own[:2]] = 100, 1e-3
+with multiprocessing.get_context("fork").Pool(1) as pool:
+    child = pool.apply_async(log_space, (document,)).get(timeout=40)
+print(child[0], child == log_space(document))
+"""
+
+
+@needs_fork
+@needs_openmp
+def test_fork_with_a_fitted_model() -> None:
+    """What the parent prepared asks for threads in the child as the child has them."""
+    run = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", FORK_WITH_A_FITTED_MODEL],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.split() == ["True", "True"]

@@ -35,7 +35,7 @@ class Iteration:
         self.batch = DocumentBatch(X)
         self.model = LDAModel(
             np.full(n_topics, 0.1, dtype), 0.1, X.shape[1], dtype=np.dtype(dtype),
-            doc_init="ones", mean_change_tol=0.0, max_doc_update_iter=INNER, n_threads=1,
+            doc_init="ones", mean_change_tol=0.0, max_doc_update_iter=INNER, n_jobs=1,
         )  # fmt: skip
         globals_ = self.model.init_globals(self.batch, np.random.RandomState(0))
         stats, _, _ = self.model.local_step(self.batch, self.model.expect(globals_))

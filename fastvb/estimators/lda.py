@@ -423,7 +423,7 @@ class LatentDirichletAllocation(Transformer):
             mean_change_tol=self.mean_change_tol,
             max_doc_update_iter=self.max_doc_update_iter,
             doc_init=self.doc_init,
-            n_threads=self.n_jobs,
+            n_jobs=self.n_jobs,
         )
 
     def _monitor(self, n_tokens: float) -> Monitor:

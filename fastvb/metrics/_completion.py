@@ -8,7 +8,6 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from fastvb._threads import effective_n_threads
 from fastvb._validation import check_counts, check_prior
 from fastvb.models._documents import DocumentBatch
 from fastvb.models._lda_local import DocumentPosteriors, PointTopics
@@ -79,9 +78,7 @@ def completion_score(
     given, held = _split(X, np.random.RandomState(random_state))
     view = PointTopics(topics, np.float64)
     gamma = np.ones((X.shape[0], len(topics)))
-    documents = DocumentPosteriors(
-        DocumentBatch(given), view, prior, gamma, effective_n_threads(None)
-    )
+    documents = DocumentPosteriors(DocumentBatch(given), view, prior, gamma)
     documents.run(mean_change_tol, max_doc_update_iter)
     weights = documents.gamma / documents.gamma.sum(axis=1, keepdims=True)
     return _mean_log_probability(weights, topics, held)

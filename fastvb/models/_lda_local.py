@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from fastvb import _aligned
 from fastvb._kernels import _lda
+from fastvb._threads import effective_n_threads
 from fastvb.models._documents import DocumentBatch
 from fastvb.special import digamma, gammaln
 
@@ -40,20 +41,21 @@ class DirichletTopics(TopicView):
         Parameters of q(beta), by words.
     total : ndarray of shape (n_topics,)
         Their sums over words.
-    n_threads : int
+    n_jobs : int or None
         Threads of the kernels.
     """
 
     def __init__(
-        self, concentration: NDArray[Any], total: NDArray[np.float64], n_threads: int
+        self, concentration: NDArray[Any], total: NDArray[np.float64], n_jobs: int | None
     ) -> None:
         n_words, stride = concentration.shape
         self.n_topics = len(total)
         self.concentration = concentration
         self.digamma_total = digamma(total)
-        self.n_threads = n_threads
+        self.n_jobs = n_jobs  # not a number of threads: a fork may come before their use
         self.word_rows = _aligned.empty(concentration.shape, concentration.dtype)
         self.word_log_scale = np.empty(n_words)
+        n_threads = effective_n_threads(n_jobs)
         work = _aligned.empty((n_threads, stride), np.float64)
         _lda.expected_word_rows(
             concentration, self.digamma_total, self.word_rows, self.word_log_scale, work, n_threads
@@ -63,7 +65,8 @@ class DirichletTopics(TopicView):
     def log_rows(self) -> NDArray[np.float64]:  # type: ignore[override]
         """Logarithms of the rows, also where these underflow."""
         logs = np.empty((len(self.concentration), self.n_topics))
-        _lda.expected_log_rows(self.concentration, self.digamma_total, logs, self.n_threads)
+        n_threads = effective_n_threads(self.n_jobs)
+        _lda.expected_log_rows(self.concentration, self.digamma_total, logs, n_threads)
         return logs
 
 
@@ -109,7 +112,7 @@ class DocumentPosteriors:
         Dirichlet prior of the documents' topic weights.
     gamma : ndarray of shape (n_docs, n_topics)
         Where to start; overwritten.
-    n_threads : int
+    n_jobs : int or None
         Threads of the kernels.
 
     Attributes
@@ -130,10 +133,10 @@ class DocumentPosteriors:
         view: TopicView,
         prior: NDArray[Any],
         gamma: NDArray[Any],
-        n_threads: int,
+        n_jobs: int | None = None,
     ) -> None:
         dtype, stride = view.word_rows.dtype, view.word_rows.shape[1]
-        self.batch, self.view, self.gamma, self.n_threads = batch, view, gamma, n_threads
+        self.batch, self.view, self.gamma, self.n_jobs = batch, view, gamma, n_jobs
         self._prior = np.ones(stride, dtype)
         self._prior[: len(prior)] = prior
         alpha = self._prior[: len(prior)].astype(np.float64)
@@ -144,8 +147,6 @@ class DocumentPosteriors:
         self.bound = np.empty(batch.n_docs)
         self.n_iter = np.zeros(batch.n_docs, dtype=np.intc)
         self.status = np.full(batch.n_docs, _lda.PENDING, dtype=np.uint8)
-        size = _lda.local_step_work_size(stride, dtype.itemsize, batch.longest)
-        self._work = _aligned.empty((n_threads, size), np.int8)
 
     def run(self, tol: float, max_iter: int) -> None:
         """Coordinate ascent, at most `max_iter` steps per document."""
@@ -163,10 +164,14 @@ class DocumentPosteriors:
 
     def _visit(self, tol: float, max_iter: int) -> None:
         batch, view = self.batch, self.view
+        dtype, stride = view.word_rows.dtype, view.word_rows.shape[1]
+        n_threads = effective_n_threads(self.n_jobs)
+        size = _lda.local_step_work_size(stride, dtype.itemsize, batch.longest)
+        work = _aligned.empty((n_threads, size), np.int8)
         _lda.local_step(
             batch.counts, batch.indices, batch.indptr, view.word_rows, view.word_log_scale,
             self._logs, self._prior, self.gamma, self._theta, self._ratio, self.bound, self.n_iter,
-            self.status, self._work, batch.longest, tol, max_iter, self.n_threads,
+            self.status, work, batch.longest, tol, max_iter, n_threads,
         )  # fmt: skip
 
     def word_counts(self) -> NDArray[Any]:
@@ -174,9 +179,10 @@ class DocumentPosteriors:
         index = self.batch.by_words
         stride = self._theta.shape[1]
         out = _aligned.empty((len(index.words), stride), self._theta.dtype)
-        work = _aligned.empty((self.n_threads, 2 * stride), np.float64)
+        n_threads = effective_n_threads(self.n_jobs)
+        work = _aligned.empty((n_threads, 2 * stride), np.float64)
         _lda.word_statistics(
             *index, self._ratio, self._theta, self.gamma, self.view.word_rows, self._logs, out,
-            work, self.n_threads,
+            work, n_threads,
         )  # fmt: skip
         return out

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from fastvb import _aligned
 from fastvb._kernels import _lda
+from fastvb._threads import effective_n_threads
 from fastvb.models._lda_local import DirichletTopics
 
 __all__ = ["LDAGlobals", "LDALocal", "LDAStats"]
@@ -48,33 +49,34 @@ class LDAStats:
 
     words: NDArray[Any]  # (n_seen,) ascending
     counts: NDArray[Any]  # (n_seen, stride)
-    n_threads: int = 1
+    n_jobs: int | None = None  # threads of the kernel
 
     def __add__(self, other: LDAStats) -> LDAStats:
         if np.array_equal(self.words, other.words):
-            return LDAStats(self.words, self.counts + other.counts, self.n_threads)
+            return LDAStats(self.words, self.counts + other.counts, self.n_jobs)
         words = np.union1d(self.words, other.words).astype(self.words.dtype, copy=False)
         counts = _aligned.empty((len(words), self.counts.shape[1]), self.counts.dtype)
         counts[:] = 0
         counts[np.searchsorted(words, self.words)] = self.counts
         counts[np.searchsorted(words, other.words)] += other.counts
-        return LDAStats(words, counts, self.n_threads)
+        return LDAStats(words, counts, self.n_jobs)
 
     def scale(self, factor: float) -> LDAStats:
         """All counts times `factor`."""
-        return LDAStats(self.words, self.counts * self.counts.dtype.type(factor), self.n_threads)
+        return LDAStats(self.words, self.counts * self.counts.dtype.type(factor), self.n_jobs)
 
     def zeros(self) -> LDAStats:
         """The neutral element of ``+``."""
-        return LDAStats(self.words[:0], self.counts[:0], self.n_threads)
+        return LDAStats(self.words[:0], self.counts[:0], self.n_jobs)
 
     def inner(self, view: DirichletTopics) -> float:
         """<stats, E[log beta]>: the expected log likelihood of the words given q(z)."""
         by_word = np.empty(len(self.words))
-        work = _aligned.empty((self.n_threads, self.counts.shape[1]), np.float64)
+        n_threads = effective_n_threads(self.n_jobs)
+        work = _aligned.empty((n_threads, self.counts.shape[1]), np.float64)
         _lda.inner_product(
             self.words, self.counts, view.concentration, view.digamma_total, by_word,
-            work, self.n_threads,
+            work, n_threads,
         )  # fmt: skip
         return float(by_word.sum())
 

@@ -40,7 +40,7 @@ def elbo_terms(
     view = model.expect(globals_)
     documents = model.posteriors(batch, view, gamma)
     documents.run(0.0, 0)
-    stats = LDAStats(batch.by_words.words, documents.word_counts(), documents.n_threads)
+    stats = LDAStats(batch.by_words.words, documents.word_counts(), documents.n_jobs)
     after_one_step = model.posteriors(batch, view, gamma)
     after_one_step.run(0.0, 1)
     alpha = model.doc_topic_prior.astype(np.float64)
@@ -75,5 +75,5 @@ def _topic_terms(model: LDAModel, globals_: LDAGlobals) -> tuple[float, float]:
     prior = np.broadcast_to(model._prior_rows, globals_.concentration.shape)
     prior_less_one = np.array(prior, order="C")
     prior_less_one[:, :n_topics] -= 1
-    log_p_beta = model._prior_log_normalizer + LDAStats(words, prior_less_one).inner(view)
+    log_p_beta = model._prior_log_normalizer + LDAStats(words, prior_less_one, model.n_jobs).inner(view)
     return log_p_beta, model.global_bound(globals_) - log_p_beta

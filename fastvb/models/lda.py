@@ -47,8 +47,8 @@ class LDAModel:
         When a document's iteration stops.
     doc_init : {"auto", "ones", "random", "warm"}
         Where a document's iteration starts, see :class:`fastvb.LatentDirichletAllocation`.
-    n_threads : int or None
-        Threads of the kernels; None follows :func:`fastvb.set_num_threads`.
+    n_jobs : int or None
+        Threads of the kernels, counted as in scikit-learn; None follows :func:`fastvb.set_num_threads`.
 
     Examples
     --------
@@ -72,7 +72,7 @@ class LDAModel:
     mean_change_tol: float = 1e-3
     max_doc_update_iter: int = 100
     doc_init: DocInit = "auto"
-    n_threads: int | None = None
+    n_jobs: int | None = None
 
     carries_local = True
     # "auto": the visits in which documents start from equal weights, and their inner iterations.
@@ -135,8 +135,7 @@ class LDAModel:
         DirichletTopics
             exp(E[log beta]) by words.
         """
-        n_threads = effective_n_threads(self.n_threads)
-        return DirichletTopics(globals_.concentration, globals_.total, n_threads)
+        return DirichletTopics(globals_.concentration, globals_.total, self.n_jobs)
 
     def posteriors(
         self, batch: DocumentBatch, view: DirichletTopics, gamma: NDArray[Any] | None = None
@@ -161,8 +160,7 @@ class LDAModel:
             gamma = np.ones((batch.n_docs, self.n_topics), dtype=self.dtype)
         else:
             gamma = np.array(gamma, dtype=self.dtype, order="C")
-        n_threads = effective_n_threads(self.n_threads)
-        return DocumentPosteriors(batch, view, self.doc_topic_prior, gamma, n_threads)
+        return DocumentPosteriors(batch, view, self.doc_topic_prior, gamma, self.n_jobs)
 
     def local_step(
         self,
@@ -197,7 +195,7 @@ class LDAModel:
         gamma, max_iter = self._start(batch, local, rng)
         documents = self.posteriors(batch, view, gamma)
         documents.run(self.mean_change_tol, max_iter)
-        stats = LDAStats(batch.by_words.words, documents.word_counts(), documents.n_threads)
+        stats = LDAStats(batch.by_words.words, documents.word_counts(), documents.n_jobs)
         h = float(documents.bound.sum()) - stats.inner(view)
         return stats, h, LDALocal(documents.gamma, 1 + (local.n_visits if local else 0))
 
@@ -268,7 +266,7 @@ class LDAModel:
         float
             In nats, not positive.
         """
-        by_word, n_threads = np.empty(self.n_words), effective_n_threads(self.n_threads)
+        by_word, n_threads = np.empty(self.n_words), effective_n_threads(self.n_jobs)
         work = _aligned.empty((n_threads, globals_.concentration.shape[1]), np.float64)
         _lda.dirichlet_terms(
             self._prior_rows, globals_.concentration, digamma(globals_.total), by_word, work,

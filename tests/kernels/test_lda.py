@@ -87,7 +87,7 @@ def test_bits_do_not_depend_on_threads(dtype, n_threads):
     X, concentration = corpus(300, 1500, 60, dtype), topics(33, 1500, dtype)
 
     def everything(n_threads):
-        lda = model(33, 1500, dtype, n_threads=n_threads)
+        lda = model(33, 1500, dtype, n_jobs=n_threads)
         globals_ = LDAGlobals.from_topics(concentration)
         view = lda.expect(globals_)
         documents = lda.posteriors(DocumentBatch(X), view)

@@ -198,7 +198,7 @@ def test_documents_of_a_reference_implementation(shared_data):
         PointTopics(np.exp(log_beta), np.float64),
         np.full(10, 0.1),
         np.ones((X.shape[0], 10)),
-        n_threads=2,
+        n_jobs=2,
     )
     documents.run(1e-9, 100_000)
     assert documents.bound.sum() == pytest.approx(-589971.930, abs=2e-3)
