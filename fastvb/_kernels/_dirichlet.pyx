@@ -31,9 +31,10 @@ cdef extern from "fvb_dirichlet.h" nogil:
 
 cdef const fvb_dirichlet_table *leaves = fvb_dirichlet_select(simd_level())
 
-# Elements of a task, and of all tasks between two looks at pending signals.
+# Elements of a task, and of all tasks between two looks at pending signals: a tenth of a second, or
+# four tenths where divergences of near neighbours are integrated.
 cdef Py_ssize_t TASK = 16_384
-cdef Py_ssize_t SIGNAL = 50_000_000
+cdef Py_ssize_t SIGNAL = 4_000_000
 
 
 cdef inline Py_ssize_t rows_of_task(Py_ssize_t n_columns) noexcept nogil:
@@ -50,8 +51,8 @@ cdef int run(
         fvb_dirichlet_rows leaf, fvb_dirichlet_rowsf leaff, const floating[:, :] a,
         floating[:, :] out, Py_ssize_t[::1] bad, int n_threads) except -1:
     cdef Py_ssize_t n_rows = a.shape[0], n_columns = a.shape[1], rows = rows_of_task(n_columns)
-    cdef Py_ssize_t row = a.strides[0] // sizeof(floating), tasks = bad.shape[0]
-    cdef Py_ssize_t column = a.strides[1] // sizeof(floating)
+    cdef Py_ssize_t row = a.strides[0] // <Py_ssize_t>sizeof(floating), tasks = bad.shape[0]
+    cdef Py_ssize_t column = a.strides[1] // <Py_ssize_t>sizeof(floating)
     cdef Py_ssize_t first = 0, last, task, start, size, found
     if tasks < 4:
         n_threads = 1
@@ -115,10 +116,10 @@ def kl(
         int n_threads):
     """KL(Dirichlet(a) || Dirichlet(b)) by rows."""
     cdef Py_ssize_t n_rows = a.shape[0], n_columns = a.shape[1], rows = rows_of_task(n_columns)
-    cdef Py_ssize_t a_row = a.strides[0] // sizeof(floating)
-    cdef Py_ssize_t b_row = b.strides[0] // sizeof(floating)
-    cdef Py_ssize_t a_column = a.strides[1] // sizeof(floating)
-    cdef Py_ssize_t b_column = b.strides[1] // sizeof(floating), tasks = bad.shape[0]
+    cdef Py_ssize_t a_row = a.strides[0] // <Py_ssize_t>sizeof(floating)
+    cdef Py_ssize_t b_row = b.strides[0] // <Py_ssize_t>sizeof(floating)
+    cdef Py_ssize_t a_column = a.strides[1] // <Py_ssize_t>sizeof(floating)
+    cdef Py_ssize_t b_column = b.strides[1] // <Py_ssize_t>sizeof(floating), tasks = bad.shape[0]
     cdef Py_ssize_t first = 0, last, task, start, size, found
     if tasks < 4:
         n_threads = 1

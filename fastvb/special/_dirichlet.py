@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from fastvb._kernels import _dirichlet
 from fastvb._threads import effective_n_threads
+from fastvb.special._rows import as_float_array, as_output
 
 __all__ = [
     "dirichlet_entropy",
@@ -32,7 +34,7 @@ def dirichlet_expectation(
     exp : bool
         Return exp(E[log theta]) instead.
     out : ndarray of shape (..., K), optional
-        Where to put the result, C order and of the result's type; it may be `alpha` itself.
+        Where to put the result, of the result's type; it may be `alpha` itself.
 
     Returns
     -------
@@ -44,7 +46,8 @@ def dirichlet_expectation(
     TypeError
         If `alpha` is not real, or `out` not an array of the result's type.
     ValueError
-        If a concentration is not positive and finite, or `out` has another shape or order.
+        If a concentration is not positive and finite, if there is no column, or if `out` has
+        another shape or is read-only.
 
     References
     ----------
@@ -57,17 +60,18 @@ def dirichlet_expectation(
     array([[-1.        , -1.        ],
            [-0.58333333, -1.08333333]])
     """
-    rows = _rows(alpha, "alpha")
-    if out is None:
-        out = np.empty(rows.shape, rows.dtype)
-    else:
-        _check_out(out, rows)
-        if np.may_share_memory(out, rows):  # nothing of it may be lost to an error
-            _check_values(rows, "alpha")
-            if not _same_memory(out, rows):
-                rows = rows.copy()
+    array = _concentrations(alpha, "alpha")
+    rows = _matrix(array)
+    result = as_output(out, array, rows)
+    if out is not None and np.may_share_memory(out, array):
+        _check_values(array, "alpha")  # nothing of it may be lost to an error
     kernel = _dirichlet.exp_expectation if exp else _dirichlet.expectation
-    _by_rows(kernel, rows, "alpha", out.reshape(-1, rows.shape[-1]))
+    _by_rows(kernel, rows, array, "alpha", result)
+    result = result.reshape(array.shape)
+    if out is None:
+        return result
+    if not np.may_share_memory(out, result):
+        out[...] = result
     return out
 
 
@@ -77,7 +81,7 @@ def dirichlet_log_normalizer(a: ArrayLike) -> Any:
     Parameters
     ----------
     a : array_like of shape (..., K)
-        Concentrations, positive and finite.
+        Concentrations, positive and with a finite sum.
 
     Returns
     -------
@@ -90,7 +94,7 @@ def dirichlet_log_normalizer(a: ArrayLike) -> Any:
     TypeError
         If `a` is not real.
     ValueError
-        If a concentration is not positive and finite.
+        If a concentration is not positive and finite, or if there is no column.
 
     References
     ----------
@@ -111,7 +115,7 @@ def dirichlet_entropy(a: ArrayLike) -> Any:
     Parameters
     ----------
     a : array_like of shape (..., K)
-        Concentrations, positive and finite.
+        Concentrations, positive and with a finite sum.
 
     Returns
     -------
@@ -123,7 +127,7 @@ def dirichlet_entropy(a: ArrayLike) -> Any:
     TypeError
         If `a` is not real.
     ValueError
-        If a concentration is not positive and finite.
+        If a concentration is not positive and finite, or if there is no column.
 
     References
     ----------
@@ -147,8 +151,8 @@ def dirichlet_kl(a: ArrayLike, b: ArrayLike) -> Any:
     Parameters
     ----------
     a, b : array_like of shape (..., K)
-        Concentrations, positive and finite. Their shapes are broadcast against each other; K must
-        be the same.
+        Concentrations, positive and with a finite sum. Their shapes are broadcast against each
+        other; K must be the same.
 
     Returns
     -------
@@ -160,7 +164,8 @@ def dirichlet_kl(a: ArrayLike, b: ArrayLike) -> Any:
     TypeError
         If `a` or `b` is not real.
     ValueError
-        If a concentration is not positive and finite, or the shapes do not fit.
+        If a concentration is not positive and finite, if there is no column, or if the shapes do
+        not fit.
 
     References
     ----------
@@ -172,9 +177,9 @@ def dirichlet_kl(a: ArrayLike, b: ArrayLike) -> Any:
     >>> dirichlet_kl([[3.0, 2.0], [1.0, 1.0]], [1.0, 1.0]).round(6)
     array([0.234907, 0.      ])
     """
-    a, b = np.asanyarray(a), np.asanyarray(b)
-    dtype = np.result_type(_real_type(a, "a"), _real_type(b, "b"))
-    if not a.ndim or not b.ndim or a.shape[-1] != b.shape[-1]:
+    a, b = _concentrations(a, "a"), _concentrations(b, "b")
+    dtype = np.result_type(a, b)
+    if a.shape[-1] != b.shape[-1]:
         raise ValueError(
             "Expected a and b to have the same number of columns, "
             f"got a.shape={a.shape}, b.shape={b.shape}."
@@ -186,75 +191,52 @@ def dirichlet_kl(a: ArrayLike, b: ArrayLike) -> Any:
             "Expected the shapes of a and b to broadcast, "
             f"got a.shape={a.shape}, b.shape={b.shape}."
         ) from None
-    rows_a, rows_b = _rows(a, "a", dtype, shape), _rows(b, "b", dtype, shape)
+    a, b = (np.broadcast_to(x.astype(dtype, copy=False), shape) for x in (a, b))
+    rows_a, rows_b = _matrix(a), _matrix(b)
     out = np.empty(shape[:-1], dtype)
-    matrix_a, matrix_b = _matrix(rows_a), _matrix(rows_b)
-    bad = np.empty(_dirichlet.n_tasks(*matrix_a.shape), np.intp)
+    bad = np.empty(_dirichlet.n_tasks(*rows_a.shape), np.intp)
     bad_b = np.empty_like(bad)
     if out.size:
-        _dirichlet.kl(matrix_a, matrix_b, out.reshape(-1, 1), bad, bad_b, effective_n_threads())
-    _raise_if_bad(bad, rows_a, "a")
-    _raise_if_bad(bad_b, rows_b, "b")
+        _dirichlet.kl(rows_a, rows_b, out.reshape(-1, 1), bad, bad_b, effective_n_threads())
+    _raise_if_bad(bad, a, "a")
+    _raise_if_bad(bad_b, b, "b")
     return out[()]
 
 
 def _reduced(kernel: Callable[..., None], a: ArrayLike) -> Any:
-    rows = _rows(a, "a")
-    out = np.empty(rows.shape[:-1], rows.dtype)
-    _by_rows(kernel, rows, "a", out.reshape(-1, 1))
+    array = _concentrations(a, "a")
+    out = np.empty(array.shape[:-1], array.dtype)
+    _by_rows(kernel, _matrix(array), array, "a", out.reshape(-1, 1))
     return out[()]
 
 
-def _by_rows(kernel: Callable[..., None], rows: NDArray[Any], name: str, out: NDArray[Any]) -> None:
-    matrix = _matrix(rows)
-    bad = np.empty(_dirichlet.n_tasks(*matrix.shape), np.intp)
-    if matrix.size:
-        kernel(matrix, out, bad, effective_n_threads())
-    _raise_if_bad(bad, rows, name)
-
-
-def _real_type(a: NDArray[Any], name: str) -> np.dtype[Any]:
-    """float32 for float32 and less, else float64."""
-    if a.dtype.kind not in "biuf" or a.dtype.itemsize > 8:
-        raise TypeError(f"Expected {name} to hold real numbers up to float64, got {a.dtype}.")
-    return np.dtype(np.float32 if a.dtype.kind == "f" and a.dtype.itemsize <= 4 else np.float64)
-
-
-def _rows(
-    a: ArrayLike,
+def _by_rows(
+    kernel: Callable[..., None],
+    rows: NDArray[Any],
+    array: NDArray[Any],
     name: str,
-    dtype: np.dtype[Any] | None = None,
-    shape: tuple[int, ...] | None = None,
-) -> NDArray[Any]:
-    """Return `a` with at least one column, as aligned native floats."""
-    a = np.asarray(a)
-    if not a.ndim or not a.shape[-1]:
+    out: NDArray[Any],
+) -> None:
+    bad = np.empty(_dirichlet.n_tasks(*rows.shape), np.intp)
+    if rows.size:
+        kernel(rows, out, bad, effective_n_threads())
+    _raise_if_bad(bad, array, name)
+
+
+def _concentrations(a: ArrayLike, name: str) -> NDArray[Any]:
+    """Return floats with at least one column."""
+    array = as_float_array(a, name)
+    if not array.shape[-1]:
         raise ValueError(
-            f"Expected {name} to have at least one column, got {name}.shape={a.shape}."
+            f"Expected {name} to have at least one column, got {name}.shape={array.shape}."
         )
-    a = np.require(a, dtype or _real_type(a, name), "A")
-    return a if shape is None else np.broadcast_to(a, shape)
+    return array
 
 
-def _matrix(rows: NDArray[Any]) -> NDArray[Any]:
-    """Return the rows of an array of any number of axes, without a copy where strides allow."""
-    n_columns = rows.shape[-1]
-    return rows.reshape(-1, n_columns) if rows.size else rows.reshape(0, n_columns)
-
-
-def _check_out(out: Any, rows: NDArray[Any]) -> None:
-    if not isinstance(out, np.ndarray) or out.dtype != rows.dtype:
-        got = out.dtype if isinstance(out, np.ndarray) else type(out).__name__
-        raise TypeError(f"Expected out to be an array of {rows.dtype}, got {got}.")
-    if out.shape != rows.shape or not out.flags.c_contiguous or not out.flags.writeable:
-        raise ValueError(
-            f"Expected out to be writeable, in C order and of shape {rows.shape}, "
-            f"got out.shape={out.shape}, out.strides={out.strides}."
-        )
-
-
-def _same_memory(out: NDArray[Any], rows: NDArray[Any]) -> bool:
-    return out.ctypes.data == rows.ctypes.data and out.strides == rows.strides
+def _matrix(array: NDArray[Any]) -> NDArray[Any]:
+    """Return aligned rows, of any strides: a view where the memory allows it."""
+    n_columns = array.shape[-1]
+    return np.require(array.reshape(math.prod(array.shape[:-1]), n_columns), None, "A")
 
 
 def _check_values(rows: NDArray[Any], name: str) -> None:

@@ -203,7 +203,7 @@ def test_a_failed_call_in_place_loses_nothing():
 def test_wrong_kinds_and_shapes():
     a = concentrations(5, 3)
     for wrong in (a.astype(complex), a.astype(np.longdouble), a.astype(str), a.astype(object)):
-        with pytest.raises(TypeError, match="Expected a to hold real numbers"):
+        with pytest.raises(TypeError, match="Expected a to hold float32, float64 or integers"):
             special.dirichlet_entropy(wrong)
     with pytest.raises(ValueError, match="same number of columns"):
         special.dirichlet_kl(a, a[:, :2])
@@ -211,10 +211,15 @@ def test_wrong_kinds_and_shapes():
         special.dirichlet_kl(a, a[:2])
     with pytest.raises(ValueError, match="at least one column"):
         special.dirichlet_entropy(a[:, :0])
-    with pytest.raises(ValueError, match="at least one column"):
+    with pytest.raises(ValueError, match="at least one axis"):
         special.dirichlet_entropy(3.0)
     with pytest.raises(TypeError, match="Expected out"):
         special.dirichlet_expectation(a, out=np.empty((5, 3), np.float32))
     with pytest.raises(ValueError, match="Expected out"):
-        special.dirichlet_expectation(a, out=np.empty((3, 5)).T)
+        special.dirichlet_expectation(a, out=np.empty((3, 5)))
+    with pytest.raises(TypeError, match="without a mask"):
+        special.dirichlet_entropy(np.ma.masked_array(a, a > 1.0))
+    strided = np.empty((3, 5)).T
+    special.dirichlet_expectation(a, out=strided)
+    np.testing.assert_array_equal(strided, special.dirichlet_expectation(a))
     assert special.dirichlet_kl(a[:0], a[:0]).shape == (0,)

@@ -10,17 +10,17 @@
    size. A block is copied to doubles and padded with ones to whole vectors, so that a row's bits
    do not depend on where in a block it lies. */
 enum { VECTOR = 16 };
+#define LINES _Alignas(FVB_CACHE_LINE) double
 
 FVB_DEFINE_LOOP(digamma_loop, digamma)
-#ifdef FVB_GAMMALN_CORE
 FVB_DEFINE_LOOP(gammaln_loop, gammaln)
-#else
-static void gammaln_loop(const double *in, double *out, ptrdiff_t n)
+
+/* Memory that is wanted soon: asked for in pieces, it arrives while something else is computed. */
+static void prefetch(const void *p, size_t n_bytes)
 {
-    for (ptrdiff_t i = 0; i < n; i++)
-        out[i] = fvb_gammaln(in[i]);
+    for (size_t i = 0; i < n_bytes; i += FVB_CACHE_LINE)
+        __builtin_prefetch((const char *)p + i);
 }
-#endif
 
 static ptrdiff_t whole_vectors(ptrdiff_t n)
 {

@@ -35,7 +35,7 @@ static void NAME(load)(ptrdiff_t n_rows, ptrdiff_t n_columns, const REAL *a, ptr
     static ptrdiff_t NAME(name)(ptrdiff_t n_rows, ptrdiff_t n_columns, const REAL *a,        \
                                 ptrdiff_t row, ptrdiff_t column, REAL *out)                  \
     {                                                                                        \
-        double x[FVB_BLOCK], y[FVB_BLOCK], total[FVB_BLOCK], of_total[FVB_BLOCK];            \
+        LINES x[FVB_BLOCK], y[FVB_BLOCK], total[FVB_BLOCK], of_total[FVB_BLOCK];            \
         FOR_GROUPS {                                                                         \
             memset(total, 0, sizeof total);                                                  \
             FOR_BLOCKS(add_row_sums(x, size, width, total);)                                 \
@@ -69,7 +69,7 @@ DEFINE_EXPECTATION(exp_expectation, EXP_LESS)
 static ptrdiff_t NAME(log_normalizer)(ptrdiff_t n_rows, ptrdiff_t n_columns, const REAL *a,
                                       ptrdiff_t row, ptrdiff_t column, REAL *out)
 {
-    double x[FVB_BLOCK], y[FVB_BLOCK], total[FVB_BLOCK], logs[FVB_BLOCK];
+    LINES x[FVB_BLOCK], y[FVB_BLOCK], total[FVB_BLOCK], logs[FVB_BLOCK];
     FOR_GROUPS {
         memset(total, 0, sizeof total);
         memset(logs, 0, sizeof logs);
@@ -89,7 +89,7 @@ static ptrdiff_t NAME(log_normalizer)(ptrdiff_t n_rows, ptrdiff_t n_columns, con
 static ptrdiff_t NAME(entropy)(ptrdiff_t n_rows, ptrdiff_t n_columns, const REAL *a,
                                ptrdiff_t row, ptrdiff_t column, REAL *out)
 {
-    double x[FVB_BLOCK], y[FVB_BLOCK], z[FVB_BLOCK], total[FVB_BLOCK], terms[FVB_BLOCK];
+    LINES x[FVB_BLOCK], y[FVB_BLOCK], z[FVB_BLOCK], total[FVB_BLOCK], terms[FVB_BLOCK];
     FOR_GROUPS {
         memset(total, 0, sizeof total);
         memset(terms, 0, sizeof terms);
@@ -130,8 +130,8 @@ static ptrdiff_t NAME(kl)(ptrdiff_t n_rows, ptrdiff_t n_columns,
                           const REAL *b, ptrdiff_t b_row, ptrdiff_t b_column, REAL *out,
                           ptrdiff_t *bad_b)
 {
-    double x[FVB_BLOCK], y[FVB_BLOCK], log_x[FVB_BLOCK], log_y[FVB_BLOCK], psi_x[FVB_BLOCK];
-    double a_total[FVB_BLOCK], b_total[FVB_BLOCK], terms[FVB_BLOCK];
+    LINES x[FVB_BLOCK], y[FVB_BLOCK], log_x[FVB_BLOCK], log_y[FVB_BLOCK], psi_x[FVB_BLOCK];
+    LINES a_total[FVB_BLOCK], b_total[FVB_BLOCK], terms[FVB_BLOCK];
     *bad_b = -1;
     FOR_GROUPS {
         memset(a_total, 0, sizeof a_total);
@@ -144,9 +144,15 @@ static ptrdiff_t NAME(kl)(ptrdiff_t n_rows, ptrdiff_t n_columns,
                 *bad_b = (first + also_bad / width) * n_columns + start + also_bad % width;
                 return -1;
             }
+            const REAL *next_a = a + (first + size) * row;
+            const REAL *next_b = b + (first + size) * b_row;
+            prefetch(next_a, n / 2 * sizeof(REAL));
             gammaln_loop(x, log_x, whole_vectors(n));
+            prefetch(next_a + n / 2, n / 2 * sizeof(REAL));
             gammaln_loop(y, log_y, whole_vectors(n));
+            prefetch(next_b, n / 2 * sizeof(REAL));
             digamma_loop(x, psi_x, whole_vectors(n));
+            prefetch(next_b + n / 2, n / 2 * sizeof(REAL));
             for (ptrdiff_t i = 0; i < whole_vectors(n); i++)
                 psi_x[i] = (log_y[i] - log_x[i]) + (x[i] - y[i]) * psi_x[i];
             add_row_sums(x, size, width, a_total);
