@@ -50,6 +50,8 @@ def cavi(
         If `batches` is an iterator.
     ValueError
         If there is no batch.
+    FloatingPointError
+        If the ELBO is not finite after an iteration.
 
     References
     ----------
@@ -78,10 +80,15 @@ def cavi(
             raise ValueError("Expected at least one batch, got batches without any.")
         globals_ = model.init_globals(first, rng)
     now = _Step(globals_, model.expect(globals_), {}, -math.inf)
-    for _ in monitor.iterations():
+    for n_iter in monitor.iterations():
         after = _iterate(model, batches, now, monitor, rng)
         if after.bound < now.bound and (settled := _settle(model, now.carried)):
             after = _iterate(model, batches, now._replace(carried=settled), monitor, rng)
+        if not math.isfinite(after.bound):
+            raise FloatingPointError(
+                f"Expected the ELBO to be finite, got {after.bound} in iteration {n_iter}. "
+                "Are data or priors near the limits of the data type?"
+            )
         now = after
         monitor.record(now.bound)
     return now.globals_

@@ -101,6 +101,19 @@ def test_models_that_cannot_settle_may_fall():
     assert monitor.lower_bounds[-1] < -1e5
 
 
+@pytest.mark.parametrize("value", [np.nan, -np.inf, np.inf])
+def test_a_bound_that_is_not_finite_is_refused(value):
+    class Overflowing(Half):
+        def local_step(self, batch, view, local=None, rng=None):
+            stats, h, local = super().local_step(batch, view, local, rng)
+            return stats, value if local == 3 else h, local
+
+    monitor = Monitor(max_iter=9)
+    with pytest.raises(FloatingPointError, match=f"finite, got {value} in iteration 3"):
+        cavi(Overflowing(), [8.0], monitor)
+    assert monitor.lower_bounds == [-4.0, -2.0]
+
+
 def test_iterators_are_refused():
     with pytest.raises(TypeError, match="iterable more than once"):
         cavi(Half(), iter([1.0]), Monitor(max_iter=2))
