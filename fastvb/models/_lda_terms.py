@@ -75,5 +75,6 @@ def _topic_terms(model: LDAModel, globals_: LDAGlobals) -> tuple[float, float]:
     prior = np.broadcast_to(model._prior_rows, globals_.concentration.shape)
     prior_less_one = np.array(prior, order="C")
     prior_less_one[:, :n_topics] -= 1
-    log_p_beta = model._prior_log_normalizer + LDAStats(words, prior_less_one, model.n_jobs).inner(view)
+    stats = LDAStats(words, prior_less_one, model.n_jobs)
+    log_p_beta = model._prior_log_normalizer + stats.inner(view)
     return log_p_beta, model.global_bound(globals_) - log_p_beta

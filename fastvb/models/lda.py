@@ -48,7 +48,8 @@ class LDAModel:
     doc_init : {"auto", "ones", "random", "warm"}
         Where a document's iteration starts, see :class:`fastvb.LatentDirichletAllocation`.
     n_jobs : int or None
-        Threads of the kernels, counted as in scikit-learn; None follows :func:`fastvb.set_num_threads`.
+        Threads of the kernels, counted as in scikit-learn; None follows
+        :func:`fastvb.set_num_threads`.
 
     Examples
     --------

@@ -162,9 +162,13 @@ def test_words_whose_norm_underflows(dtype, largest):
     gamma[:, 0] = largest
     view = lda.expect(LDAGlobals.from_topics(concentration))
     elog = twin.elog_topics(concentration.astype(np.float64))
+    underflows = (dtype, largest) != (np.float64, 0.002)  # exp(psi(0.001) - psi(0.002)) = e^-500
     for max_iter in (0, 1, 25):
         documents = lda.posteriors(DocumentBatch(X), view, gamma)
         documents.run(0.0, max_iter)
+        if max_iter == 0:
+            assert ("log_rows" in vars(view)) == underflows  # made on demand
+            assert (documents._ratio < 0).any() == underflows  # and used
         expected, bound, _, statistics = twin.local_step(
             X.astype(np.float64), elog, lda.doc_topic_prior.astype(np.float64),
             gamma.astype(np.float64), 0.0, max_iter,
