@@ -53,23 +53,40 @@ def check_choice(name: str, value: Any, choices: tuple[str, ...]) -> str:
 
 
 def check_prior(
-    name: str, value: Any, default: float, shapes: tuple[tuple[int, ...], ...]
+    name: str,
+    value: Any,
+    default: float,
+    shapes: tuple[tuple[int, ...], ...],
+    dtype: Any = np.float64,
 ) -> float | NDArray[np.float64]:
-    """A positive number, or an array of positive numbers with one of the shapes."""
+    """A positive number, or an array of positive numbers with one of the shapes.
+
+    They, and their sum over the last axis, must be positive and finite in `dtype` too.
+    """
     if value is None:
         return default
     if np.ndim(value) == 0:
-        return check_real(name, value, 0.0, above=True)
+        value = check_real(name, value, 0.0, above=True)
     array = np.asarray(value, dtype=np.float64)
-    if array.shape not in shapes:
+    if array.ndim > 0 and array.shape not in shapes:
         expected = " or ".join(str(shape) for shape in shapes)
         raise ValueError(
             f"Expected {name} to be a number or an array of shape {expected}, "
             f"got {name}.shape={array.shape}."
         )
-    if not (np.isfinite(array).all() and (array > 0).all()):
-        raise ValueError(f"Expected {name} to be positive and finite, got {name}={value!r}.")
-    return array
+    with np.errstate(over="ignore", under="ignore"):
+        used = array.astype(dtype)
+        total = np.broadcast_to(used, (*array.shape[:-1], shapes[0][-1])).sum(axis=-1)
+    kind = np.dtype(dtype).name
+    if not (np.isfinite(used).all() and (used > 0).all()):
+        raise ValueError(
+            f"Expected {name} to be positive and finite in {kind}, got {name}={value!r}."
+        )
+    if not np.isfinite(total).all():
+        raise ValueError(
+            f"Expected the sum of {name} to be finite in {kind}, got {name}={value!r}."
+        )
+    return array if array.ndim > 0 else float(array)
 
 
 def check_random_state(value: Any) -> np.random.RandomState | np.random.Generator:
@@ -113,8 +130,8 @@ def check_counts(X: Any, user: str, *, dtype: Any = None, n_features: int | None
     if sp.issparse(X):
         if X.ndim != 2:
             raise ValueError(f"Expected X to have 2 dimensions, got X.ndim={X.ndim}.")
+        _check_structure(X)
         X = X.tocsr()
-        X.check_format(full_check=True)
         data = _real_numbers(X.data, dtype)
         if data is not X.data:  # X.astype would copy the indices too
             X = type(X)((data, X.indices, X.indptr), shape=X.shape, copy=False)
@@ -140,6 +157,26 @@ def check_counts(X: Any, user: str, *, dtype: Any = None, n_features: int | None
     if not sp.issparse(X):
         X = sp.csr_matrix(X)
     return _uniform_indices(X)
+
+
+def _check_structure(X: Any) -> None:
+    """Refuse compressed formats that a conversion or a kernel would read out of bounds."""
+    if X.format in ("csr", "csc") and X.indices.size > 0:
+        n_minor = X.shape[1 if X.format == "csr" else 0]
+        least, most = X.indices.min(), X.indices.max()
+        if least < 0 or most >= n_minor:
+            wrong = f"min()={least}" if least < 0 else f"max()={most}"
+            raise ValueError(
+                f"Expected X.indices to be from 0 to {n_minor - 1} (X.shape={X.shape}), "
+                f"got X.indices.{wrong}."
+            )
+    if X.format in ("csr", "csc", "bsr"):
+        try:
+            X.check_format(full_check=True)
+        except ValueError as error:
+            raise ValueError(
+                f"Expected X to be a valid {X.format} matrix, got one that is not: {error}."
+            ) from None
 
 
 def _real_numbers(values: NDArray[Any], dtype: Any) -> NDArray[Any]:

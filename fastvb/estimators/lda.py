@@ -65,7 +65,8 @@ class LatentDirichletAllocation(Transformer):
         it. "ones": from equal weights. "random": afresh at random, as in scikit-learn. "auto": from
         equal weights in the first 20 passes, with at most 5, 10 and then 20 inner iterations, and
         "warm" afterwards, or as soon as a pass would lower the ELBO: early topics move too much to
-        be worth more. With "auto" and "warm" the ELBO never falls from pass to pass.
+        be worth more. With "auto" and "warm" the ELBO never falls from pass to pass,
+        up to rounding.
     callback : callable, optional
         Called with a :class:`fastvb.inference.FitState` after each pass.
     progress : bool
@@ -74,7 +75,8 @@ class LatentDirichletAllocation(Transformer):
     Attributes
     ----------
     components_ : ndarray of shape (n_components, n_features)
-        Parameters of the Dirichlet posteriors of the topics (pseudo-counts).
+        Parameters of the Dirichlet posteriors of the topics (pseudo-counts). Read-only: assign
+        another array to change them.
     exp_dirichlet_component_ : ndarray of shape (n_components, n_features)
         exp(E[log beta]).
     doc_topic_prior_, topic_word_prior_ : float or ndarray
@@ -98,10 +100,12 @@ class LatentDirichletAllocation(Transformer):
 
     Notes
     -----
-    Differences to scikit-learn: priors may be arrays; there is no `bound_` (there it is a
-    perplexity); `score` and `perplexity` leave out the divergence of the topics from their prior,
-    which belongs to the training corpus and not to the documents at hand; `total_samples` is taken
-    from the data.
+    Differences to scikit-learn: so far there is no `partial_fit`, and "batch" is the only
+    `learning_method`; priors may be arrays; ``doc_init="auto"`` gives other results by default
+    ("random" is scikit-learn's behaviour); `tol` stops a fit early too (0 runs all passes); there
+    is no `bound_` (there it is a perplexity); `score` and `perplexity` leave out the divergence of
+    the topics from their prior, which belongs to the training corpus and not to the documents at
+    hand, so `perplexity` has no `sub_sampling`; `total_samples` is taken from the data.
 
     References
     ----------
@@ -186,20 +190,23 @@ class LatentDirichletAllocation(Transformer):
         Raises
         ------
         ValueError, TypeError
-            If a parameter or `X` is not as described; the estimator is then as it was.
+            If a parameter or `X` is not as described.
+        FloatingPointError
+            If the ELBO overflows. After any error the estimator is as it was.
         """
         self._check_parameters()
         names = feature_names(X)
         counts = check.check_counts(X, f"{type(self).__name__}.fit")
         rng = check.check_random_state(self.random_state)
-        alpha, eta = self._priors(counts.shape[1])
-        model = self._model(alpha, eta, counts.shape[1], counts.dtype)
+        alpha, eta = self._priors(counts.shape[1], counts.dtype)
+        model = self._model(alpha, eta, (self.n_components, counts.shape[1]), counts.dtype)
         batch = DocumentBatch(counts)
         monitor = self._monitor(batch.n_tokens)
         globals_ = cavi(model, [batch], monitor, rng=rng)
 
-        self.components_ = globals_.topic_word
-        self._cached_view = (self.components_, model.expect(globals_))
+        components, view = globals_.topic_word, model.expect(globals_)
+        components.flags.writeable = False  # the view is of these values
+        self.components_, self._cached_view = components, (components, view)
         self.doc_topic_prior_, self.topic_word_prior_ = alpha, eta
         self.lower_bounds_ = np.array(monitor.lower_bounds)
         self.lower_bound_ = monitor.lower_bounds[-1]
@@ -383,40 +390,51 @@ class LatentDirichletAllocation(Transformer):
         check.check_integer("n_components", self.n_components, 1)
         check.check_integer("max_iter", self.max_iter, 1)
         check.check_integer("batch_size", self.batch_size, 1)
-        check.check_integer("max_doc_update_iter", self.max_doc_update_iter, 1)
         check.check_integer("evaluate_every", self.evaluate_every, -1)
         check.check_real("learning_decay", self.learning_decay, 0.0, 1.0)
         check.check_real("learning_offset", self.learning_offset, 1.0)
         if self.total_samples is not None:
             check.check_real("total_samples", self.total_samples, 0.0, above=True)
-        for name in ("perp_tol", "mean_change_tol", "tol"):
-            check.check_real(name, getattr(self, name), 0.0)
-        check.check_choice("doc_init", self.doc_init, ("auto", "ones", "random", "warm"))
+        check.check_real("perp_tol", self.perp_tol, 0.0)
+        check.check_real("tol", self.tol, 0.0)
         if self.callback is not None and not callable(self.callback):
             raise TypeError(f"Expected callback to be callable, got callback={self.callback!r}.")
+        self._check_document_parameters()
+
+    def _check_document_parameters(self) -> None:
+        """Parameters that matter after fit too, when they may have been changed."""
+        check.check_integer("max_doc_update_iter", self.max_doc_update_iter, 1)
+        check.check_real("mean_change_tol", self.mean_change_tol, 0.0)
+        check.check_choice("doc_init", self.doc_init, ("auto", "ones", "random", "warm"))
         effective_n_threads(self.n_jobs)
 
     def _priors(
-        self, n_words: int
+        self, n_words: int, dtype: Any
     ) -> tuple[float | NDArray[np.float64], float | NDArray[np.float64]]:
         n_topics = self.n_components
         return (
             check.check_prior(
-                "doc_topic_prior", self.doc_topic_prior, 1.0 / n_topics, ((n_topics,),)
+                "doc_topic_prior", self.doc_topic_prior, 1.0 / n_topics, ((n_topics,),), dtype
             ),
             check.check_prior(
                 "topic_word_prior",
                 self.topic_word_prior,
                 1.0 / n_topics,
                 ((n_words,), (n_topics, n_words)),
+                dtype,
             ),
         )
 
     def _model(
-        self, alpha: float | NDArray[Any], eta: float | NDArray[Any], n_words: int, dtype: Any
+        self,
+        alpha: float | NDArray[Any],
+        eta: float | NDArray[Any],
+        shape: tuple[int, int],
+        dtype: Any,
     ) -> LDAModel:
+        n_topics, n_words = shape
         return LDAModel(
-            np.broadcast_to(np.asarray(alpha, dtype=dtype), self.n_components),
+            np.broadcast_to(np.asarray(alpha, dtype=dtype), n_topics),
             eta,
             n_words,
             dtype=dtype,
@@ -439,21 +457,18 @@ class LatentDirichletAllocation(Transformer):
         )
 
     def _fitted_model(self) -> LDAModel:
-        return self._model(
-            self.doc_topic_prior_,
-            self.topic_word_prior_,
-            self.components_.shape[1],
-            self.components_.dtype,
-        )
+        topics, alpha, eta = self.components_, self.doc_topic_prior_, self.topic_word_prior_
+        return self._model(alpha, eta, topics.shape, topics.dtype)
 
     def _posteriors(self, X: Any, method: str) -> DocumentPosteriors:
         self._check_is_fitted()
+        self._check_document_parameters()
         check_feature_names(self, X)
         counts = check.check_counts(
             X,
             f"{type(self).__name__}.{method}",
             dtype=self.components_.dtype,
-            n_features=self.n_features_in_,
+            n_features=self.components_.shape[1],
         )
         model = self._fitted_model()
         documents = model.posteriors(DocumentBatch(counts), self._view(model))

@@ -50,7 +50,7 @@ def test_elbo_never_falls(doc_init, dtype):
     X = corpus(200, 60, dtype)
     lda = LatentDirichletAllocation(5, random_state=1, max_iter=40, tol=0, doc_init=doc_init)
     bounds = lda.fit(X).lower_bounds_
-    slack = 1e-9 if dtype == np.float64 else 1e-6
+    slack = 1e-12 if dtype == np.float64 else 1e-6
     assert np.diff(bounds).min() > -slack * abs(bounds[-1])
     assert lda.components_.dtype == lda.transform(X).dtype == dtype
 
@@ -239,6 +239,75 @@ def test_a_fit_that_fails_leaves_the_estimator_as_it_was():
     assert vars(lda) == before
 
 
+@pytest.mark.parametrize(("value", "error"), [(np.nan, ValueError), (1e306, FloatingPointError)])
+def test_a_fit_that_the_data_fail_leaves_the_estimator_as_it_was(value, error):
+    X = corpus(seed=1)
+    X.data[5:8] = value
+    lda = fitted()
+    before = dict(vars(lda))
+    with pytest.raises(error, match="finite"):
+        lda.fit(X)
+    assert vars(lda) == before
+
+
+@pytest.mark.parametrize("name", ["doc_topic_prior", "topic_word_prior"])
+@pytest.mark.parametrize(
+    ("value", "dtype", "message"),
+    [
+        (1e-50, np.float32, "positive and finite in float32, got .*=1e-50"),
+        (1e50, np.float32, "positive and finite in float32, got .*=1e"),
+        (3e38, np.float32, "sum of .* finite in float32, got .*=3e"),
+        (1e308, np.float64, "sum of .* finite in float64, got .*=1e"),
+    ],
+)
+def test_priors_beyond_the_data_type(name, value, dtype, message):
+    X = corpus(dtype=dtype)
+    shape = (3,) if name == "doc_topic_prior" else (3, 40)
+    for prior in (value, np.full(shape, value)):
+        lda = LatentDirichletAllocation(3, **{name: prior})
+        with pytest.raises(ValueError, match=message if np.ndim(prior) == 0 else "Expected"):
+            lda.fit(X)
+        assert not hasattr(lda, "components_")
+
+
+def test_parameters_changed_after_fit():
+    X, lda = corpus(), fitted()
+    expected, elbo = lda.transform(X), lda.elbo(X)
+    for n_components in (2, 50):
+        lda.set_params(n_components=n_components)
+        np.testing.assert_array_equal(lda.transform(X), expected)
+        assert lda.elbo(X) == elbo
+        assert sum(lda.elbo(X, terms=True).values()) == pytest.approx(elbo, rel=1e-12)
+    for name, value in (
+        ("mean_change_tol", -1),
+        ("max_doc_update_iter", 0),
+        ("doc_init", "zzz"),
+        ("n_jobs", 0),
+    ):
+        good = getattr(lda, name)
+        lda.set_params(**{name: value})
+        for method in (lda.transform, lda.score, lda.perplexity, lda.elbo, lda.document_bound):
+            with pytest.raises(ValueError, match=f"Expected {name} to be"):
+                method(X)
+        lda.set_params(**{name: good})
+
+
+def test_components_are_read_only_and_may_be_replaced():
+    X, lda = corpus(), fitted()
+    with pytest.raises(ValueError, match="read-only"):
+        lda.components_[0] = 1.0
+    again = pickle.loads(pickle.dumps(lda))  # its arrays may be written to
+    changed = lda.components_.copy()
+    changed[0] = again.components_[0] = 1.0
+    lda.components_ = changed
+    np.testing.assert_array_equal(again.transform(X), lda.transform(X))
+    assert again.elbo(X) == lda.elbo(X)
+    lda.components_ = changed[:2, :30]
+    assert lda.transform(X[:, :30]).shape == (50, 2)
+    with pytest.raises(ValueError, match=r"40 features, but .* is expecting 30"):
+        lda.transform(X)
+
+
 bad_numbers = st.sampled_from([np.nan, np.inf, -np.inf, -1.0, -1e-300])
 
 
@@ -297,8 +366,20 @@ def test_corrupt_csr_is_refused():
     X = corpus()
     X.indices = X.indices.copy()
     X.indices[3] = 99
-    with pytest.raises(ValueError, match=r"indices|column"):
-        LatentDirichletAllocation(2).fit(X)
+    lda, message = LatentDirichletAllocation(2), r"Expected X.indices to be from 0 to 39 .*, got "
+    with pytest.raises(ValueError, match=message + r"X.indices.max\(\)=99\."):
+        lda.fit(X)
+    X.indices[3] = -1
+    with pytest.raises(ValueError, match=message + r"X.indices.min\(\)=-1\."):
+        lda.fit(X)
+    X = corpus()
+    X.indptr[4] = X.indptr[5] + 1
+    with pytest.raises(ValueError, match="Expected X to be a valid csr matrix, got "):
+        lda.fit(X)
+    X = sp.csc_matrix(corpus())
+    X.indices[3] = 50
+    with pytest.raises(ValueError, match=r"from 0 to 49 .*max\(\)=50"):
+        lda.fit(X)
 
 
 def test_before_fit():
