@@ -160,15 +160,16 @@ def check_counts(X: Any, user: str, *, dtype: Any = None, n_features: int | None
 
 
 def _check_structure(X: Any) -> None:
-    """Refuse compressed formats that a conversion or a kernel would read out of bounds."""
-    if X.format in ("csr", "csc") and X.indices.size > 0:
-        n_minor = X.shape[1 if X.format == "csr" else 0]
-        least, most = X.indices.min(), X.indices.max()
-        if least < 0 or most >= n_minor:
+    """Refuse indices that a conversion or a kernel would follow out of bounds."""
+    axes = {"csr": {"indices": 1}, "csc": {"indices": 0}, "coo": {"row": 0, "col": 1}}
+    for name, axis in axes.get(X.format, {}).items():
+        indices, length = getattr(X, name), X.shape[axis]
+        least, most = indices.min(initial=0), indices.max(initial=0)
+        if indices.size > 0 and (least < 0 or most >= length):
             wrong = f"min()={least}" if least < 0 else f"max()={most}"
             raise ValueError(
-                f"Expected X.indices to be from 0 to {n_minor - 1} (X.shape={X.shape}), "
-                f"got X.indices.{wrong}."
+                f"Expected X.{name} to be from 0 to {length - 1} (X.shape={X.shape}), "
+                f"got X.{name}.{wrong}."
             )
     if X.format in ("csr", "csc", "bsr"):
         try:

@@ -380,6 +380,10 @@ def test_corrupt_csr_is_refused():
     X.indices[3] = 50
     with pytest.raises(ValueError, match=r"from 0 to 49 .*max\(\)=50"):
         lda.fit(X)
+    X = sp.coo_matrix(corpus())
+    X.col[3] = 40
+    with pytest.raises(ValueError, match=r"X.col to be from 0 to 39 .*max\(\)=40"):
+        lda.fit(X)
 
 
 def test_before_fit():
