@@ -11,7 +11,14 @@ import numpy.typing as npt
 from scipy import sparse
 
 from fastvb.datasets.corpus import counts_from_rows
-from fastvb.datasets.integers import BIGGEST, number_starts, other_first_id, parse_numbers
+from fastvb.datasets.integers import (
+    BIGGEST,
+    BLANKS,
+    number_starts,
+    other_first_id,
+    parse_numbers,
+    whole_number,
+)
 from fastvb.datasets.line_blocks import (
     PathLikeStr,
     fail_at_first_fault,
@@ -76,15 +83,15 @@ def _split_header(path: PathLikeStr, block: bytes) -> tuple[list[int], bytes]:
     header = []
     for i, meaning in enumerate(_HEADER):
         text = lines[i].strip() if i < len(lines) else b""
-        if not text.isdigit() or (i < 2 and int(text) > BIGGEST):
+        if not text.isdigit() or (i < 2 and whole_number(text) > BIGGEST):
             raise line_error(path, i + 1, f"expected {meaning}, got {shown(text)}")
-        header.append(int(text))
+        header.append(whole_number(text))
     return header, lines[3]
 
 
 def _parse(block: bytes) -> npt.NDArray[np.int32] | None:
     """Entries (document, word, count) of a block; None where it is not three integers a line."""
-    numbers = parse_numbers(block, b" \t\r\n")
+    numbers = parse_numbers(block, BLANKS)
     if numbers is None:
         return None
     _, starts, line_ends = number_starts(block)
@@ -109,10 +116,11 @@ def _fault(line: bytes, first_id: int, header: list[int]) -> str | None:
         return f"expected three integers 'document word count', got {shown(line)}"
     for name, size, field in zip(_COLUMNS, header, fields, strict=False):
         last = first_id + size - 1
-        if not first_id <= int(field) <= last:
-            way_out = other_first_id(int(field), first_id, last)
+        number = whole_number(field)
+        if not first_id <= number <= last:
+            way_out = other_first_id(number, first_id, last)
             return f"expected a {name} id from {first_id} to {last}, got {shown(field)}{way_out}"
-    if int(fields[2]) > BIGGEST:
+    if whole_number(fields[2]) > BIGGEST:
         return f"expected a count of at most {BIGGEST}, got {shown(fields[2])}"
     return None
 

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["BIGGEST", "number_starts", "other_first_id", "parse_numbers"]
+__all__ = ["BIGGEST", "BLANKS", "number_starts", "other_first_id", "parse_numbers", "whole_number"]
 
 BIGGEST = 2**31 - 1  # ids and counts are int32
+BLANKS = b" \t\r\n\v\f"  # where bytes.split and np.fromstring split
 
 _ZERO, _NEWLINE = ord("0"), ord("\n")
 _BLANK_COLONS = bytes.maketrans(b":", b" ")
@@ -24,6 +25,12 @@ def parse_numbers(block: bytes, separators: bytes) -> npt.NDArray[np.int64] | No
         return None
     numbers = np.fromstring(block.translate(_BLANK_COLONS), dtype=np.int64, sep=" ")
     return None if numbers.size and numbers.max() > BIGGEST else numbers
+
+
+def whole_number(digits: bytes) -> int:
+    """The number, or 10**18 where it is longer: int refuses thousands of digits."""
+    digits = digits.lstrip(b"0")
+    return int(digits or b"0") if len(digits) <= 18 else 10**18
 
 
 def number_starts(

@@ -10,7 +10,14 @@ import numpy.typing as npt
 from scipy import sparse
 
 from fastvb.datasets.corpus import counts_from_rows
-from fastvb.datasets.integers import BIGGEST, number_starts, other_first_id, parse_numbers
+from fastvb.datasets.integers import (
+    BIGGEST,
+    BLANKS,
+    number_starts,
+    other_first_id,
+    parse_numbers,
+    whole_number,
+)
 from fastvb.datasets.line_blocks import PathLikeStr, fail_at_first_fault, line_blocks, shown
 
 __all__ = ["looks_like_ldac", "read_ldac"]
@@ -47,7 +54,7 @@ def read_ldac(
 
 def _parse(block: bytes) -> _Entries | None:
     """Pairs per line, ids and counts of a block; None where it is not LDA-C."""
-    numbers = parse_numbers(block, b": \t\r\n")
+    numbers = parse_numbers(block, b":" + BLANKS)
     if numbers is None:
         return None
     letters, starts, line_ends = number_starts(block)
@@ -91,7 +98,7 @@ def _fault(line: bytes, first_id: int, n_words: int | None) -> str | None:
         match = _PAIR.fullmatch(pair)
         if match is None:
             return f"expected id:count, two integers, got {shown(pair)}"
-        word, count = map(int, match.groups())
+        word, count = map(whole_number, match.groups())
         if not first_id <= word <= last:
             return (
                 f"expected a word id from {first_id} to {last}, got {shown(pair)}"
@@ -99,6 +106,9 @@ def _fault(line: bytes, first_id: int, n_words: int | None) -> str | None:
             )
         if count > BIGGEST:
             return f"expected a count of at most {BIGGEST}, got {shown(pair)}"
-    if len(pairs) != int(fields[0]):
-        return f"expected {int(fields[0])} id:count pairs, got {len(pairs)}"
+    n_pairs = whole_number(fields[0])
+    if n_pairs > BIGGEST:
+        return f"expected at most {BIGGEST} id:count pairs, got {shown(fields[0])}"
+    if len(pairs) != n_pairs:
+        return f"expected {n_pairs} id:count pairs, got {len(pairs)}"
     return None

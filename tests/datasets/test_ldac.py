@@ -81,7 +81,7 @@ def test_many_blocks_give_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         ("", "expected a document 'N id:count ...', got a blank line"),
         ("1 0:3000000000", "expected a count of at most 2147483647, got '0:3000000000'"),
         ("1 3000000000:1", "expected a word id from 0 to 2147483647, got '3000000000:1'"),
-        ("3000000000 0:1", "expected 3000000000 id:count pairs, got 1"),
+        ("3000000000 0:1", "expected at most 2147483647 id:count pairs, got '3000000000'"),
     ],
 )
 def test_malformed_line_is_named(tmp_path: Path, bad: str, message: str) -> None:
