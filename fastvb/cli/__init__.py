@@ -33,8 +33,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        Exit status: 0 when done, 2 for wrong usage or unreadable input (one line on stderr says
-        which), 130 after Ctrl-C, 141 when the reader of the output has gone.
+        Exit status: 0 when done, 2 for wrong usage, unreadable input or output that cannot be
+        written (one line on stderr says which), 130 after Ctrl-C, 141 when the reader of the
+        output has gone.
 
     Examples
     --------
@@ -53,10 +54,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("fastvb: interrupted", file=sys.stderr)
         return _INTERRUPTED
     except BrokenPipeError:
-        # What is still in the buffer has no reader; without this, exit would complain about it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return _READER_LEFT
+    except OSError as error:  # of files that are named, the commands tell themselves
+        _drop_output()
+        print(f"fastvb: the output cannot be written: {error.strerror or error}", file=sys.stderr)
+        return _WRONG_USAGE
     return status
+
+
+def _drop_output() -> None:
+    """Let go of what is still in the buffer; without this, exit would complain about it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -6,29 +6,32 @@ import argparse
 import math
 from collections.abc import Callable
 
-__all__ = ["document_share", "integer", "only", "positive", "proportion"]
+__all__ = ["LEAST", "MOST", "document_share", "integer", "only", "positive", "proportion"]
+
+MOST = 1_000_000_000  # of anything: more is a slip of the keyboard
+LEAST = 1e-9  # of anything positive
 
 
-def integer(least: int) -> Callable[[str], int]:
-    """An integer of at least `least`."""
+def integer(least: int, most: int = MOST) -> Callable[[str], int]:
+    """An integer from `least` to `most`."""
 
     def convert(text: str) -> int:
         try:
             value = int(text)
         except ValueError:
             value = least - 1
-        if value < least:
-            raise _error(f"an integer of at least {least}", text)
+        if not least <= value <= most:
+            raise _error(f"an integer from {least} to {most}", text)
         return value
 
     return convert
 
 
 def positive(text: str) -> float:
-    """A positive finite number."""
+    """A number from `LEAST` to `MOST`, far from where a fit would underflow or overflow."""
     value = _number(text)
-    if not (value > 0 and math.isfinite(value)):
-        raise _error("a positive number", text)
+    if not LEAST <= value <= MOST:
+        raise _error(f"a positive number from {LEAST:g} to {MOST:g}", text)
     return value
 
 
@@ -42,8 +45,8 @@ def proportion(text: str) -> float:
 
 def document_share(text: str) -> int | float:
     """A number of documents (an integer) or a proportion of them (a decimal up to 1.0)."""
-    if text.isdigit():
-        return int(text)
+    if text.isdecimal():
+        return integer(0)(text)
     value = _number(text)
     if not 0 <= value <= 1:
         raise _error("a number of documents, or a proportion from 0.0 to 1.0", text)

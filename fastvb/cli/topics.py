@@ -9,11 +9,13 @@ import shutil
 import sys
 from typing import Any
 
+from fastvb._threads import _MOST_THREADS
 from fastvb.cli import arguments
 from fastvb.cli.errors import UsageError
 
 __all__ = ["add_parser"]
 
+_MOST_TOPICS = 100_000  # a gigabyte of topics for a thousand words
 _DESCRIPTION = """\
 Fit the topics of a corpus by latent Dirichlet allocation and print them, heaviest first, with the
 bound after each iteration, the score of held-out documents and the speed.
@@ -75,7 +77,11 @@ def _add_input(parser: argparse.ArgumentParser) -> None:
 def _add_model(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("model")
     group.add_argument(
-        "--topics", metavar="K", type=arguments.integer(1), default=50, help="default: 50"
+        "--topics",
+        metavar="K",
+        type=arguments.integer(1, _MOST_TOPICS),
+        default=50,
+        help="default: 50",
     )
     group.add_argument(
         "--alpha",
@@ -107,14 +113,14 @@ def _add_model(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--seed",
         metavar="S",
-        type=arguments.integer(0),
+        type=arguments.integer(0, 2**32 - 1),
         default=0,
         help="of the held-out split and of the start (default: 0)",
     )
     group.add_argument(
         "--threads",
         metavar="N",
-        type=arguments.integer(1),
+        type=arguments.integer(1, _MOST_THREADS),
         help="default: what the machine allows; the result does not depend on it",
     )
 
@@ -144,23 +150,32 @@ def _run(args: argparse.Namespace) -> int:
     if args.json not in (None, "-"):
         _check_writable(args.json, args.prog)
     result = fit_topics(args)
-    if args.json is not None:
-        text = json.dumps(result.as_dict(), indent=1, ensure_ascii=False)
-        if args.json == "-":
-            print(text)
-            return 0
-        with open(args.json, "w", encoding="utf-8") as file:
-            file.write(text + "\n")
+    text = json.dumps(result.as_dict(), indent=1, ensure_ascii=False)
+    if args.json == "-":
+        print(text)
+        return 0
     width = shutil.get_terminal_size().columns
-    print("\n".join(report(result, width, args.top_words, _can_print_blocks())))
+    lines = report(result, width, args.top_words, _can_print_blocks())
+    print("\n".join(lines), flush=True)  # before the file, which may yet fail
+    if args.json is not None:
+        _write(args.json, text + "\n", args.prog)
     return 0
+
+
+def _write(path: str, text: str, prog: str) -> None:
+    try:
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise UsageError(f"argument --json: {path}: {error.strerror}", prog) from None
 
 
 def _check_writable(path: str, prog: str) -> None:
     """Before the work: a fit whose result cannot be written would be lost."""
     folder = os.path.dirname(path) or "."
     target = path if os.path.exists(path) else folder
-    if os.path.isdir(path) or not os.path.isdir(folder) or not os.access(target, os.W_OK):
+    is_name = path != "" and "\0" not in path and not os.path.isdir(path)
+    if not (is_name and os.path.isdir(folder) and os.access(target, os.W_OK)):
         raise UsageError(f"argument --json: expected a file that can be written, got {path}", prog)
 
 

@@ -38,7 +38,7 @@ def fit_topics(args: argparse.Namespace) -> TopicsResult:
         print(f"{source}: {corpus}", file=sys.stderr, flush=True)
     training, held_out = _split(corpus, args)
     n_tokens = int(training.sum())
-    with fastvb.threads(args.threads):
+    with fastvb.threads(args.threads), _limits_explained(args):
         threads = fastvb.get_num_threads()
         with _timed(seconds, "fit"), progress(mode, n_tokens, args.iterations) as callback:
             estimator = fastvb.LatentDirichletAllocation(
@@ -72,6 +72,20 @@ def fit_topics(args: argparse.Namespace) -> TopicsResult:
         tokens_per_second=n_tokens * estimator.n_iter_ / seconds["fit"],
         seconds=seconds,
     )
+
+
+@contextmanager
+def _limits_explained(args: argparse.Namespace) -> Iterator[None]:
+    """Numbers that are too large for the machine are the user's to put right."""
+    try:
+        yield
+    except MemoryError:
+        raise UsageError(
+            f"the fit does not fit in memory: expected fewer topics, got --topics {args.topics}",
+            args.prog,
+        ) from None
+    except FloatingPointError as error:
+        raise UsageError(f"{error} (--alpha {args.alpha}, --eta {args.eta})", args.prog) from None
 
 
 @contextmanager

@@ -159,11 +159,24 @@ def test_python_docs_by_default(capsys: pytest.CaptureFixture[str]) -> None:
     [
         ([], "fastvb: the following arguments are required: COMMAND (see fastvb --help)"),
         (["topic"], "fastvb: argument COMMAND: invalid choice: 'topic'"),
-        (["topics", "--topics", "0"], "--topics: expected an integer of at least 1, got 0"),
-        (["topics", "--topics", "2.5"], "--topics: expected an integer of at least 1, got 2.5"),
+        (["topics", "--topics", "0"], "--topics: expected an integer from 1 to 100000, got 0"),
+        (["topics", "--topics", "2.5"], "--topics: expected an integer from 1 to 100000, got 2.5"),
+        (["topics", "--topics", "100000000000"], "--topics: expected an integer from 1 to 100000"),
+        (["topics", "--seed", "4294967296"], "--seed: expected an integer from 0 to 4294967295"),
+        (["topics", "--threads", "5000"], "--threads: expected an integer from 1 to 1024, got"),
+        (["topics", "--min-df", "9" * 400], "--min-df: expected an integer from 0 to 1000000000"),
+        (["topics", "--json", ""], "--json: expected a file that can be written"),
         (["topics", "--topics"], "argument --topics: expected one argument"),
-        (["topics", "--alpha", "-1"], "--alpha: expected a positive number, got -1"),
-        (["topics", "--eta", "nan"], "--eta: expected a positive number, got nan"),
+        (
+            ["topics", "--alpha", "-1"],
+            "--alpha: expected a positive number from 1e-09 to 1e+09, got -1",
+        ),
+        (
+            ["topics", "--eta", "nan"],
+            "--eta: expected a positive number from 1e-09 to 1e+09, got nan",
+        ),
+        (["topics", "--alpha", "1e-320"], "--alpha: expected a positive number from 1e-09 to"),
+        (["topics", "--eta", "1e308"], "--eta: expected a positive number from 1e-09 to 1e+09"),
         (["topics", "--held-out", "1"], "--held-out: expected a number from 0 to below 1, got 1"),
         (["topics", "--max-df", "1.5"], "--max-df: expected a number of documents"),
         (
@@ -213,6 +226,57 @@ def test_unreadable_input(
     assert out == ""
     assert message in err
     assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (MemoryError(), "the fit does not fit in memory: expected fewer topics, got --topics 3"),
+        (FloatingPointError("not finite."), "not finite. (--alpha 0.1, --eta 0.1)"),
+    ],
+)
+def test_fit_beyond_the_machine(
+    ldac: Path,
+    error: Exception,
+    message: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def fail(*args: object) -> None:
+        raise error
+
+    monkeypatch.setattr(fastvb.LatentDirichletAllocation, "fit", fail)
+    assert main(["topics", str(ldac), *QUICK]) == 2
+    assert capsys.readouterr() == ("", f"fastvb topics: {message}\n")
+
+
+@pytest.mark.parametrize("option", ["--alpha", "--eta"])
+@pytest.mark.parametrize("prior", ["1e-9", "1e9"])
+def test_extreme_priors(
+    ldac: Path, option: str, prior: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    result = run_json(ldac, option, prior, capsys=capsys)
+    assert np.isfinite(result["lower_bounds"]).all()
+    assert np.isfinite(result["held_out"]["perplexity"])
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is full")
+def test_full_disk(ldac: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The report of a fit is not lost with its file."""
+    assert main(["topics", str(ldac), *QUICK, "--json", "/dev/full"]) == 2
+    out, err = capsys.readouterr()
+    assert out.startswith("3 topics of ")
+    assert err == "fastvb topics: argument --json: /dev/full: No space left on device\n"
+    with open("/dev/full", "w") as full:
+        run = subprocess.run(
+            [sys.executable, "-m", "fastvb", "topics", ldac, *QUICK],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    message = "fastvb: the output cannot be written: No space left on device\n"
+    assert (run.returncode, run.stderr) == (2, message)
 
 
 def test_interrupt(
