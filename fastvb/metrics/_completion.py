@@ -8,11 +8,19 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from fastvb._validation import check_counts, check_prior
+from fastvb._validation import (
+    check_counts,
+    check_integer,
+    check_prior,
+    check_random_state,
+    check_real,
+)
 from fastvb.models._documents import DocumentBatch
 from fastvb.models._lda_local import DocumentPosteriors, PointTopics
 
 __all__ = ["completion_score"]
+
+_MOST_TOKENS = 2**31 - 1  # of one word in one document: the binomial draws of every platform
 
 
 def completion_score(
@@ -28,9 +36,13 @@ def completion_score(
 
     Each token goes to either half with probability 1/2. Topic weights are inferred from the first
     half with the topics held fixed at `model`'s point estimate, and the second half is scored at
-    their posterior mean. The score depends on the topics alone, so it compares models and
-    libraries whose bounds do not compare. Words that no topic has seen (zero probability in a
-    matrix, a pure prior in an estimator) are left out: they would measure smoothing only.
+    their posterior mean. Words that no topic has seen (zero probability in a matrix, a pure prior
+    in an estimator) are left out: they would measure smoothing only.
+
+    The score compares models and libraries whose bounds do not compare. It depends on the topics
+    and on the prior of the weights, for which an estimator brings its own; to compare topics
+    alone, pass the same `doc_topic_prior` with each model. Other libraries' topics come as a
+    matrix.
 
     Parameters
     ----------
@@ -42,10 +54,13 @@ def completion_score(
     doc_topic_prior : float or array-like of shape (n_components,), optional
         Dirichlet prior of the weights; the estimator's own, and 1 / n_components for a matrix,
         by default.
-    random_state : int
-        Seed of the split: the same split for every model.
-    mean_change_tol, max_doc_update_iter : float, int
-        When a document's iteration stops.
+    random_state : int, RandomState, Generator or None
+        Source of the split; an int gives the same split for every model.
+    mean_change_tol : float
+        A document's iteration stops when its weights' mean absolute change is below it; at
+        least 0.
+    max_doc_update_iter : int
+        Most iterations per document; at least 1.
 
     Returns
     -------
@@ -54,9 +69,16 @@ def completion_score(
 
     Raises
     ------
+    TypeError
+        If `model` is neither, or another argument is of the wrong kind.
     ValueError
-        If `X` has other words than the topics, counts that are negative or not whole numbers,
-        or no token to score.
+        If the matrix of topics is not two-dimensional, finite and non-negative or a row sums to
+        zero; if `X` has other words than the topics, counts that are negative, not whole numbers
+        or above 2**31 - 1, or no token to score; if another argument is out of its range.
+    FloatingPointError
+        If weights overflow, with a prior near the limits of float64.
+    sklearn.exceptions.NotFittedError
+        If `model` is an estimator that is not fitted.
 
     References
     ----------
@@ -72,14 +94,17 @@ def completion_score(
     >>> bool(completion_score(topics, X) > completion_score(np.ones((2, 4)), X))
     True
     """
+    mean_change_tol = check_real("mean_change_tol", mean_change_tol, 0.0)
+    max_doc_update_iter = check_integer("max_doc_update_iter", max_doc_update_iter, 1)
+    rng = check_random_state(random_state)
     topics, seen, prior = _topics(model, doc_topic_prior)
     X = _whole_counts(X, topics.shape[1])[:, seen]
     topics = np.ascontiguousarray(topics[:, seen])
-    given, held = _split(X, np.random.RandomState(random_state))
+    given, held = _split(X, rng)
     view = PointTopics(topics, np.float64)
     gamma = np.ones((X.shape[0], len(topics)))
     documents = DocumentPosteriors(DocumentBatch(given), view, prior, gamma)
-    documents.run(mean_change_tol, max_doc_update_iter)
+    documents.run(mean_change_tol, min(max_doc_update_iter, np.iinfo(np.intc).max))
     weights = documents.gamma / documents.gamma.sum(axis=1, keepdims=True)
     return _mean_log_probability(weights, topics, held)
 
@@ -96,30 +121,49 @@ def _topics(
         if doc_topic_prior is None:
             doc_topic_prior = model.doc_topic_prior_
     else:
-        topics = np.array(model, dtype=np.float64)
-        if topics.ndim != 2 or not (topics >= 0).all() or not np.isfinite(topics).all():
-            raise ValueError(
-                "Expected model to be an estimator or a matrix (n_components, n_features) of "
-                f"finite non-negative numbers, got shape={topics.shape}."
-            )
-        totals = topics.sum(axis=1, keepdims=True)
-        if (totals == 0).any():
-            raise ValueError("Expected every topic to have a positive sum, got a row of zeros.")
-        topics /= totals
+        topics = _normalized(model)
         seen = topics.max(axis=0) > 0
     n_topics = len(topics)
     prior = check_prior("doc_topic_prior", doc_topic_prior, 1.0 / n_topics, ((n_topics,),))
     return topics, seen, np.broadcast_to(np.asarray(prior), n_topics)
 
 
+def _normalized(matrix: Any) -> NDArray[np.float64]:
+    """Topics that sum to 1 from a user's matrix, which stays as it is."""
+    given = np.asarray(matrix)
+    if given.dtype.kind not in "biuf":
+        raise TypeError(
+            "Expected model to be an estimator or a matrix of real numbers, "
+            f"got {type(matrix).__name__} of dtype={given.dtype}."
+        )
+    topics = given.astype(np.float64)
+    bad = topics.ndim != 2 or topics.size == 0
+    if bad or not (topics >= 0).all() or not np.isfinite(topics).all():
+        raise ValueError(
+            "Expected model to be an estimator or a matrix (n_components, n_features) of "
+            f"finite non-negative numbers, got shape={topics.shape}."
+        )
+    largest = topics.max(axis=1, keepdims=True)
+    if (largest == 0).any():
+        raise ValueError("Expected every topic to have a positive sum, got a row of zeros.")
+    topics /= largest  # the sum of large numbers would overflow
+    topics /= topics.sum(axis=1, keepdims=True)
+    return topics
+
+
 def _whole_counts(X: Any, n_words: int) -> Any:
     counts = check_counts(X, "completion_score", dtype=np.float64, n_features=n_words)
     if (counts.data != np.floor(counts.data)).any():
         raise ValueError("Expected X to hold whole numbers (tokens are split), got fractions.")
+    largest = counts.data.max(initial=0.0)
+    if largest > _MOST_TOKENS:
+        raise ValueError(
+            f"Expected X to hold counts of at most {_MOST_TOKENS}, got X.max()={largest:g}."
+        )
     return counts
 
 
-def _split(X: Any, rng: np.random.RandomState) -> tuple[Any, Any]:
+def _split(X: Any, rng: np.random.RandomState | np.random.Generator) -> tuple[Any, Any]:
     """Two halves of the tokens of documents in CSR."""
     first = rng.binomial(X.data.astype(np.int64), 0.5).astype(np.float64)
     halves = []

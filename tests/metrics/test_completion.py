@@ -85,8 +85,61 @@ def test_better_topics_score_higher():
         (np.ones(3), np.ones((1, 3)), "matrix"),
         (np.array([[1.0, 1], [0, 0]]), np.ones((1, 2)), "row of zeros"),
         (np.ones((2, 3)), -np.ones((1, 3)), "Negative"),
+        (np.ones((2, 3)), np.full((1, 3), 2.0**31), "counts of at most 2147483647, got"),
+        (np.ones((2, 3)), np.full((1, 3), 2**63, np.uint64), "counts of at most 2147483647"),
+        (np.ones((2, 3)), np.full((1, 3), 1e300), "counts of at most 2147483647"),
+        (np.ones((2, 3)), np.full((1, 3), np.nan), "finite"),
+        (np.ones((0, 3)), np.ones((1, 3)), "matrix"),
     ],
 )
 def test_bad_input(topics, X, message):
     with pytest.raises(ValueError, match=message):
         completion_score(topics, X)
+
+
+@pytest.mark.parametrize(
+    ("option", "error"),
+    [
+        ({"mean_change_tol": np.nan}, ValueError),
+        ({"mean_change_tol": -1.0}, ValueError),
+        ({"mean_change_tol": "x"}, TypeError),
+        ({"max_doc_update_iter": -5}, ValueError),
+        ({"max_doc_update_iter": 0}, ValueError),
+        ({"max_doc_update_iter": 2.5}, TypeError),
+        ({"random_state": "x"}, TypeError),
+        ({"random_state": -1}, ValueError),
+        ({"doc_topic_prior": np.inf}, ValueError),
+        ({"doc_topic_prior": [1.0]}, ValueError),
+        ({"doc_topic_prior": "x"}, TypeError),
+    ],
+)
+def test_bad_options(option, error):
+    (name,) = option
+    with pytest.raises(error, match=f"Expected {name} to be .*, got {name}"):
+        completion_score(np.ones((2, 3)), np.ones((4, 3)), **option)
+
+
+@pytest.mark.parametrize("model", ["x", None, [[1j, 2]], sp.csr_array([[1.0, 2.0]])])
+def test_model_of_the_wrong_kind(model):
+    with pytest.raises(TypeError, match="Expected model to be an estimator or a matrix"):
+        completion_score(model, np.ones((4, 2)))
+
+
+def test_limits_that_are_allowed():
+    topics, X = np.array([[0.7, 0.2, 0.1], [0.1, 0.2, 0.7]]), np.array([[2**31 - 1, 5, 1]])
+    score = completion_score(topics, X)
+    assert score == completion_score(topics, X, max_doc_update_iter=2**40, random_state=0)
+    assert completion_score(topics * 1e308, X) == pytest.approx(score, rel=1e-12)
+    generator = np.random.default_rng(0)
+    assert np.isfinite(completion_score(topics, X, random_state=generator))
+
+
+def test_prior_of_the_weights_counts():
+    """An estimator brings its own; with the same prior its matrix has the same score."""
+    X = corpus(60)
+    lda = fastvb.LatentDirichletAllocation(3, doc_topic_prior=5.0, random_state=0).fit(X[:40])
+    topics = lda.topic_word_distribution()
+    assert completion_score(lda, X[40:]) != completion_score(topics, X[40:])
+    assert completion_score(lda, X[40:], doc_topic_prior=0.2) == pytest.approx(
+        completion_score(topics, X[40:], doc_topic_prior=0.2), rel=1e-12
+    )
