@@ -59,6 +59,14 @@ def test_context_manager_restores_also_after_an_error() -> None:
     assert fastvb.get_num_threads() == 4
 
 
+@pytest.mark.skipif(bool(_openmp.version()), reason="a build with OpenMP")
+def test_serial_build_says_so() -> None:
+    with pytest.warns(RuntimeWarning, match="This build of fastvb has no OpenMP"):
+        fastvb.set_num_threads(2)
+    assert fastvb.get_num_threads() == 1
+    assert _threads.effective_n_threads(2) == 1
+
+
 @pytest.mark.parametrize("n", [0, -1, 1025, 10**30])
 def test_out_of_range(n: int) -> None:
     with pytest.raises(ValueError, match=rf"Expected n to be from 1 to 1024, got n={n}\."):
