@@ -22,9 +22,25 @@ def kl(a, b):
     return log_normalizer(a) - log_normalizer(b) + ((a - b) * expectation(a)).sum(axis=-1)
 
 
-def exact_kl(a, b):
-    """One row, to 40 digits beyond any cancellation."""
-    with mpmath.workdps(120):
+def exact_log_normalizer(a, digits=400):
+    """One row, to more digits than any cancellation takes."""
+    with mpmath.workdps(digits):
+        x = [mpmath.mpf(float(v)) for v in a]
+        return float(mpmath.loggamma(mpmath.fsum(x)) - mpmath.fsum(map(mpmath.loggamma, x)))
+
+
+def exact_entropy(a, digits=400):
+    with mpmath.workdps(digits):
+        x = [mpmath.mpf(float(v)) for v in a]
+
+        def part(v, n):
+            return mpmath.loggamma(v) - (v - n) * mpmath.digamma(v)
+
+        return float(mpmath.fsum(part(v, 1) for v in x) - part(mpmath.fsum(x), len(x)))
+
+
+def exact_kl(a, b, digits=120):
+    with mpmath.workdps(digits):
         x, y = [mpmath.mpf(float(v)) for v in a], [mpmath.mpf(float(v)) for v in b]
 
         def divergence(q, p):

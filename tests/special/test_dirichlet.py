@@ -78,6 +78,43 @@ def test_kl_keeps_its_digits_where_b_is_near_a(scale, step):
     np.testing.assert_allclose(special.dirichlet_kl(a, b), exact, rtol=2e-9, atol=1e-300)
 
 
+EXTREME = [
+    [1e-300, 1e-300, 1e-300],
+    [1e-300, 1e-3, 1.0],
+    [1e3, 1e3, 4e3],
+    [1e6, 1e6, 2e6],
+    [1e15, 1e15, 1e15],
+    [1e15, 1.0, 1e-3],
+    [1e-10, 1e10, 1e-10],
+    [1e100, 1e99, 3.0],
+    [1e300, 1e300, 1e-300],
+]
+
+
+@pytest.mark.parametrize("a", EXTREME)
+def test_extreme_concentrations_keep_their_digits(a):
+    """Where log Gamma of a row and of its sum cancel to the last digit, too."""
+    for function, exact in (
+        (special.dirichlet_log_normalizer, twin.exact_log_normalizer),
+        (special.dirichlet_entropy, twin.exact_entropy),
+    ):
+        np.testing.assert_allclose(function(a), exact(a), rtol=5e-12)
+    for other in (np.multiply(a, 2.0), np.roll(a, 1), np.multiply(a, [1.0, 1.0, 1.001])):
+        np.testing.assert_allclose(
+            special.dirichlet_kl(a, other), twin.exact_kl(a, other, digits=700), rtol=5e-12
+        )
+
+
+def test_kl_of_the_same_proportions():
+    """Only the total differs: all of the large parts cancel."""
+    for total in (1.0, 1e3, 1e8, 1e15):
+        a = total * np.array([0.2, 0.3, 0.5])
+        for factor in (1.0 + 1e-6, 1.01, 2.0, 1e3):
+            np.testing.assert_allclose(
+                special.dirichlet_kl(a, factor * a), twin.exact_kl(a, factor * a), rtol=1e-7
+            )
+
+
 @pytest.mark.parametrize("n_columns", COLUMNS)
 def test_kl_of_equals_is_zero_and_never_negative(n_columns):
     a = concentrations(9, n_columns)

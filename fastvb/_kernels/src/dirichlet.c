@@ -4,13 +4,22 @@
 #include "fvb_digamma.h"
 #include "fvb_exp.h"
 #include "fvb_gammaln.h"
-#include "fvb_trigamma.h"
+#include "fvb_gammaln_excess.h"
+#include "fvb_lanes.h"
 
-/* Rows are handled in groups that fill a block of FVB_BLOCK elements, longer rows in pieces of that
-   size. A block is copied to doubles and padded with ones to whole vectors, so that a row's bits
-   do not depend on where in a block it lies. */
-enum { VECTOR = 16 };
-#define LINES _Alignas(FVB_CACHE_LINE) double
+#define REAL double
+#define NAME(stem) stem
+#define PART FVB_PART
+#include "row_sums.h"
+#undef REAL
+#undef NAME
+
+/* Rows are handled in groups that fill a block of BLOCK elements, longer rows in pieces of that
+   size: what is computed of a block stays in the L1 cache. A block is copied to doubles and padded
+   with ones to whole vectors, and to as many rows as are summed at a time, so that a row's bits do
+   not depend on where in a block it lies. */
+enum { VECTOR = 16, BLOCK = 512, MOST_SUMMED = BLOCK / PART };
+typedef double block[BLOCK] __attribute__((aligned(FVB_CACHE_LINE)));
 
 FVB_DEFINE_LOOP(digamma_loop, digamma)
 FVB_DEFINE_LOOP(gammaln_loop, gammaln)
@@ -27,9 +36,16 @@ static ptrdiff_t whole_vectors(ptrdiff_t n)
     return (n + VECTOR - 1) / VECTOR * VECTOR;
 }
 
-static void pad(double *x, ptrdiff_t n)
+/* Elements of a block with its padding. */
+static ptrdiff_t padded(ptrdiff_t n_rows, ptrdiff_t n_columns)
 {
-    for (ptrdiff_t i = n; i < whole_vectors(n); i++)
+    const ptrdiff_t rows = n_columns > MOST_SUMMED ? n_rows : (n_rows + PART - 1) / PART * PART;
+    return whole_vectors(rows * n_columns);
+}
+
+static void pad(double *x, ptrdiff_t n, ptrdiff_t stop)
+{
+    for (ptrdiff_t i = n; i < stop; i++)
         x[i] = 1.0;
 }
 
@@ -46,7 +62,7 @@ static ptrdiff_t first_bad(const double *x, ptrdiff_t n)
     return -1;
 }
 
-/* Sum of n numbers: in eight interleaved chains where there are many, else one after the other. */
+/* Sum of n numbers in eight interleaved chains; the last few, or fewer than 32, one by one. */
 static double sum(const double *x, ptrdiff_t n)
 {
     double chain[8] = {0.0}, total = 0.0;
@@ -65,39 +81,46 @@ static double sum(const double *x, ptrdiff_t n)
 /* sums[r] += the sum of the r-th of n_rows rows of x. */
 static void add_row_sums(const double *x, ptrdiff_t n_rows, ptrdiff_t n_columns, double *sums)
 {
+    block added;
+    if (n_columns > MOST_SUMMED)
+        for (ptrdiff_t r = 0; r < n_rows; r++)
+            added[r] = sum(x + r * n_columns, n_columns);
+    else
+        row_sums(n_columns, (n_rows + PART - 1) / PART * PART, x, added);
     for (ptrdiff_t r = 0; r < n_rows; r++)
-        sums[r] += sum(x + r * n_columns, n_columns);
+        sums[r] += added[r];
 }
 
-/* log Gamma(y) - log Gamma(x) - d psi(x) for y = x + d, the Bregman divergence of log Gamma, to full
-   relative accuracy also where y is near x: there it is the integral of (y - t) psi1(t) from x to
-   y by Gauss' rule with 6 points. d may have digits that y has no room for. */
-static double bregman(double x, double y, double d)
+/* Whether a sum with terms as large as `size` has lost so many digits that it is better computed
+   without its large terms. */
+static int cancels(double value, double size)
 {
-    static const double node[6] = {
-        0x1.149ad8bfaff12p-5, 0x1.5aebed3546d43p-3, 0x1.85d3b4bf2628fp-2,
-        0x1.3d1625a06ceb9p-1, 0x1.a94504b2ae4afp-1, 0x1.eeb652740500fp-1,
-    };
-    static const double weight[6] = {
-        0x1.5edf601e2dbf8p-4, 0x1.716b7b5794c1cp-3, 0x1.df24d499545e8p-3,
-        0x1.df24d499545e8p-3, 0x1.716b7b5794c1cp-3, 0x1.5edf601e2dbf8p-4,
-    };
-    if (!(fabs(d) < 0.125 * x))
-        return (fvb_gammaln(y) - fvb_gammaln(x)) - d * fvb_digamma(x);
-    double total = 0.0;
-    for (int i = 0; i < 6; i++)
-        total += weight[i] * (1.0 - node[i]) * fvb_trigamma(x + node[i] * d);
-    return d * (d * total);
+    return fabs(value) < 1e-4 * (1.0 + size);
+}
+
+/* y log(y / (x (1 + change))) - y + x (1 + change), a term of a divergence of categorical
+   distributions: x (1 + change) is what y would be at the same proportions, u = y / that - 1.
+   Never negative, to full relative accuracy where u is. */
+static double categorical_term(double y, double same, double u)
+{
+    if (!(fabs(u) < 0.03125))
+        return y * (log(y) - log(same)) - (y - same);
+    double p = 0.0; /* sum of (-u)^n / ((n + 1)(n + 2)) */
+    for (int n = 9; n >= 0; n--)
+        p = 1.0 / ((n + 1) * (n + 2)) - u * p;
+    return same * (u * (u * p));
 }
 
 #define REAL double
 #define NAME(stem) stem
+#include "dirichlet_careful.h"
 #include "dirichlet_leaves.h"
 #undef REAL
 #undef NAME
 
 #define REAL float
 #define NAME(stem) stem##f
+#include "dirichlet_careful.h"
 #include "dirichlet_leaves.h"
 
 const fvb_dirichlet_table FVB_TABLE(fvb_dirichlet) = {

@@ -17,6 +17,7 @@ enum {
 #define NAME(stem) stem
 #define LANES FVB_LANES
 #define PART FVB_PART
+#include "row_sums.h"
 #include "responsibilities_leaves.h"
 #include "logsumexp_columns.h"
 #undef REAL
@@ -28,6 +29,7 @@ enum {
 #define NAME(stem) stem##f
 #define LANES FVB_LANESF
 #define PART FVB_PARTF
+#include "row_sums.h"
 #include "responsibilities_leaves.h"
 #include "logsumexp_columns.h"
 

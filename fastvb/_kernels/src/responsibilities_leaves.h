@@ -1,5 +1,5 @@
-/* The leaves of the responsibilities for one precision: the including file defines REAL, NAME(),
-   LANES and PART.
+/* The leaves of the responsibilities for one precision, included after row_sums.h: the including
+   file defines REAL, NAME(), LANES and PART.
 
    exp(x - top) / sum with top the largest value of a row, so that nothing overflows. A row
    of -inf is shifted by 0: its sum 0 then gives log_norm = -inf and resp = nan. A row's
@@ -7,8 +7,6 @@
 
 typedef NAME(fvb_lanes) NAME(lanes);
 typedef NAME(fvb_lanes_mask) NAME(lanes_mask);
-typedef NAME(fvb_part) NAME(part);
-typedef NAME(fvb_part_mask) NAME(part_mask);
 
 /* Rare cases, value by value. */
 
@@ -52,18 +50,14 @@ static int NAME(take_logs)(ptrdiff_t n, const REAL *top, const REAL *sum, REAL *
 
 typedef struct {
     ptrdiff_t n_columns, n_rows; /* of a full block */
-    NAME(part_mask) keep;        /* lanes of a row's last part that its other parts do not have */
     NAME(fvb_pattern) row_of[SHORT_ROW]; /* the row, of LANES rows, of each lane */
 } NAME(layout);
 
 static void NAME(lay_out)(NAME(layout) *l, ptrdiff_t n_columns)
 {
-    const ptrdiff_t covered = (n_columns - 1) / PART * PART;
     l->n_columns = n_columns;
     l->n_rows = BLOCK_VALUES / n_columns / LANES * LANES;
     l->n_rows = l->n_rows > LANES ? l->n_rows : LANES;
-    for (ptrdiff_t i = 0; i < PART; i++)
-        l->keep[i] = i >= covered - (n_columns - PART) ? -1 : 0;
     ptrdiff_t column = 0, row = 0;
     for (ptrdiff_t i = 0; i < n_columns; i++)
         for (int lane = 0; lane < LANES; lane++) {
@@ -75,7 +69,6 @@ static void NAME(lay_out)(NAME(layout) *l, ptrdiff_t n_columns)
         }
 }
 
-/* Rows shorter than a part: the compiler makes strided loads of a stride that it knows. */
 FVB_INLINE void NAME(maxima_of)(const ptrdiff_t n, ptrdiff_t n_rows, const REAL *x, REAL *top)
 {
     for (ptrdiff_t r = 0; r < n_rows; r++) {
@@ -86,32 +79,7 @@ FVB_INLINE void NAME(maxima_of)(const ptrdiff_t n, ptrdiff_t n_rows, const REAL 
     }
 }
 
-FVB_INLINE void NAME(sums_of)(const ptrdiff_t n, ptrdiff_t n_rows, const REAL *x, REAL *sum)
-{
-    for (ptrdiff_t r = 0; r < n_rows; r++) {
-        REAL t = x[r * n];
-        for (ptrdiff_t k = 1; k < n; k++)
-            t += x[r * n + k];
-        sum[r] = t;
-    }
-}
-
-#define DEFINE_NARROW(name, reduce)                                                          \
-    static void name(ptrdiff_t n, ptrdiff_t n_rows, const REAL *x, REAL *reduced)            \
-    {                                                                                        \
-        switch (n) {                                                                         \
-        case 1: reduce(1, n_rows, x, reduced); break;                                        \
-        case 2: reduce(2, n_rows, x, reduced); break;                                        \
-        case 3: reduce(3, n_rows, x, reduced); break;                                        \
-        case 4: reduce(4, n_rows, x, reduced); break;                                        \
-        case 5: reduce(5, n_rows, x, reduced); break;                                        \
-        case 6: reduce(6, n_rows, x, reduced); break;                                        \
-        default: reduce(7, n_rows, x, reduced);                                              \
-        }                                                                                    \
-    }
-DEFINE_NARROW(NAME(narrow_maxima), NAME(maxima_of))
-DEFINE_NARROW(NAME(narrow_sums), NAME(sums_of))
-#undef DEFINE_NARROW
+ROW_LENGTHS(NAME(narrow_maxima), NAME(maxima_of))
 
 /* Maxima of rows, 0 for those of -inf alone. */
 FVB_INLINE void NAME(row_maxima)(const NAME(layout) *l, ptrdiff_t n_rows, const REAL *x, REAL *top)
@@ -135,26 +103,6 @@ FVB_INLINE void NAME(row_maxima)(const NAME(layout) *l, ptrdiff_t n_rows, const 
         top[r] = top[r] == -INFINITY ? 0 : top[r];
 }
 
-FVB_INLINE void NAME(row_sums)(const NAME(layout) *l, ptrdiff_t n_rows, const REAL *x, REAL *sum)
-{
-    const ptrdiff_t n = l->n_columns;
-    if (n < PART) {
-        NAME(narrow_sums)(n, n_rows, x, sum);
-        return;
-    }
-    for (ptrdiff_t r = 0; r < n_rows; r += PART) {
-        NAME(part) v[PART];
-        for (ptrdiff_t j = 0; j < PART; j++) {
-            const REAL *row = x + (r + j) * n;
-            const NAME(part_mask) last = (NAME(part_mask))NAME(fvb_part_load)(row + n - PART);
-            v[j] = (NAME(part))(last & l->keep);
-            for (ptrdiff_t k = 0; k < n - PART; k += PART)
-                v[j] += NAME(fvb_part_load)(row + k);
-        }
-        NAME(fvb_part_store)(sum + r, NAME(fvb_reduce_add)(v));
-    }
-}
-
 /* n_rows, a multiple of LANES, of contiguous short rows. Fetches the block that follows. */
 static void NAME(short_block)(const NAME(layout) *l, ptrdiff_t n_rows, const REAL *x, REAL *resp,
                               REAL *log_norm)
@@ -173,7 +121,7 @@ static void NAME(short_block)(const NAME(layout) *l, ptrdiff_t n_rows, const REA
                 v - NAME(fvb_lanes_expand)(shift, &l->row_of[i])));
         }
     }
-    NAME(row_sums)(l, n_rows, e, sum);
+    NAME(row_sums)(n, n_rows, e, sum);
     int infinite = 0;
     for (ptrdiff_t r = 0; r < n_rows; r++)
         infinite |= top[r] == INFINITY;
