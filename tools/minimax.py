@@ -180,6 +180,13 @@ def exp_rest(r: mpf) -> mpf:
     return (mpmath.exp(r) - 1 - r) / r**2
 
 
+def exp_cubic_rest(r: mpf) -> mpf:
+    """P in exp(r) = 1 + r + r^2/2 + r^3 P."""
+    if abs(r) < mpf("1e-12"):
+        return mpf(1) / 6 + r / 24
+    return (exp_rest(r) - 0.5) / r
+
+
 def two_atanh_rest(z: mpf) -> mpf:
     """P in 2 atanh(s) = 2 s + s z P, z = s^2."""
     if z < mpf("1e-12"):
@@ -232,6 +239,14 @@ FITS = {
     ),
     "exp": Fit(exp_rest, mpf("-0.3475"), mpf("0.3475"), 9, 0),
     "expf": Fit(exp_rest, mpf("-0.3475"), mpf("0.3475"), 4, 0, digits=24),
+    "exp_nonpositive": Fit(
+        *(exp_cubic_rest, mpf("-0.02167"), mpf("0.02167"), 3, 0),
+        lambda r: abs(r) ** 3 + mpf("1e-8"),
+    ),
+    "exp_nonpositivef": Fit(
+        *(exp_cubic_rest, mpf("-0.02171"), mpf("0.02171"), 1, 0),
+        *(lambda r: abs(r) ** 3 + mpf("1e-8"), 24),
+    ),
     "stirling_restf": Fit(stirling_rest, 0, mpf(1) / 9, 1, 1, relative_to_gammaln, 24),
 }
 

@@ -23,8 +23,8 @@ static const float fvb_sixteenthsf[16] __attribute__((aligned(64))) = {
 };
 
 /* x = n log 2 + r, n a multiple of 1/16, whose fraction picks from the table while scalef takes the
-   whole part. exp(r), |r| <= log(2)/32, is the polynomial 1 + r + r^2/2 + r^3 q(r) with the
-   smallest largest relative error, 2^-56 (float: 2^-37), by Remez exchange. */
+   whole part. exp(r) = 1 + r + r^2/2 + r^3 p(r) for |r| <= log(2)/32 with an error of 2^-56
+   (float: 2^-37); tools/minimax.py: exp_nonpositive, exp_nonpositivef. */
 FVB_INLINE fvb_lanes fvb_exp_nonpositive(fvb_lanes x)
 {
     const fvb_lanes magic = (fvb_lanes){} + FVB_ROUND_MAGIC / 16;
@@ -32,9 +32,9 @@ FVB_INLINE fvb_lanes fvb_exp_nonpositive(fvb_lanes x)
     const fvb_lanes n = shifted - magic;
     fvb_lanes r = x - n * 0x1.62e42fefa3800p-1;
     r = r - n * 0x1.ef35793c76730p-45;
-    fvb_lanes p = r * 0x1.6c164ef9dd81cp-10 + 0x1.11123a2632b53p-7;
-    p = p * r + 0x1.555555565ae8ep-5;
-    p = p * r + 0x1.55555554907dbp-3;
+    fvb_lanes p = r * 0x1.6c182756123c5p-10 + 0x1.11123aafa04fp-7;
+    p = p * r + 0x1.55555554bd8c7p-5;
+    p = p * r + 0x1.555555548fa4cp-3;
     p = p * r + 0.5;
     p = (p * r) * r + r;
     const __m512d root = _mm512_permutex2var_pd(
@@ -50,7 +50,7 @@ FVB_INLINE fvb_lanesf fvb_exp_nonpositivef(fvb_lanesf x)
     const fvb_lanesf n = shifted - magic;
     fvb_lanesf r = x - n * 0x1.62e400p-1f;
     r = r - n * 0x1.7f7d1cp-20f;
-    fvb_lanesf p = r * 0x1.55559ep-5f + 0x1.55571ep-3f;
+    fvb_lanesf p = r * 0x1.5556b4p-5f + 0x1.55572p-3f;
     p = p * r + 0.5f;
     p = (p * r) * r + r;
     const __m512 root =
