@@ -225,7 +225,8 @@ def test_small_gamma_and_unlikely_words(level, dtype):
     )  # fmt: skip
     rtol = 1e-9 if dtype == np.float64 else 3e-4
     np.testing.assert_allclose(documents.gamma, expected, rtol)
-    np.testing.assert_allclose(documents.bound, bound, rtol)
+    # log Gamma terms near 10 cancel, in an empty document down to 0: their rounding stays
+    np.testing.assert_allclose(documents.bound, bound, rtol, 1e-13)
     counts = documents.word_counts()[:, :n_topics].T
     seen = documents.batch.by_words.words
     np.testing.assert_allclose(counts, statistics[:, seen], rtol, 1e-6 * rtol)
