@@ -20,7 +20,7 @@ except ImportError as error:
     raise
 
 if TYPE_CHECKING:
-    from fastvb import datasets, inference, metrics, models, special
+    from fastvb import datasets, inference, metrics, models, plotting, special
     from fastvb._config import get_include, show_config
     from fastvb.estimators import LatentDirichletAllocation
 
@@ -32,13 +32,14 @@ __all__ = [
     "inference",
     "metrics",
     "models",
+    "plotting",
     "set_num_threads",
     "show_config",
     "special",
     "threads",
 ]
 
-_SUBMODULES = {"datasets", "inference", "metrics", "models", "special"}
+_SUBMODULES = {"datasets", "inference", "metrics", "models", "plotting", "special"}
 _HOME = {
     "LatentDirichletAllocation": "fastvb.estimators",
     "get_include": "fastvb._config",
