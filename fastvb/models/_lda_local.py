@@ -137,6 +137,7 @@ class DocumentPosteriors:
     ) -> None:
         dtype, stride = view.word_rows.dtype, view.word_rows.shape[1]
         self.batch, self.view, self.gamma, self.n_jobs = batch, view, gamma, n_jobs
+        self.prior = prior
         self._prior = np.ones(stride, dtype)
         self._prior[: len(prior)] = prior
         alpha = self._prior[: len(prior)].astype(np.float64)

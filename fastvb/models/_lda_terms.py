@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastvb.models._documents import DocumentBatch
+from fastvb.models._lda_local import DocumentPosteriors
 from fastvb.models._lda_state import LDAGlobals, LDAStats
 from fastvb.models.lda import LDAModel
 from fastvb.special import digamma, gammaln
 
-__all__ = ["elbo_terms"]
+__all__ = ["elbo_terms", "seven_terms", "topic_terms"]
 
 
 def elbo_terms(
@@ -37,13 +38,34 @@ def elbo_terms(
         In nats: ``log_p_theta``, ``log_p_beta``, ``log_p_z``, ``log_p_w`` (expected log
         densities) and ``entropy_beta``, ``entropy_theta``, ``entropy_z``.
     """
-    view = model.expect(globals_)
-    documents = model.posteriors(batch, view, gamma)
+    documents = model.posteriors(batch, model.expect(globals_), gamma)
     documents.run(0.0, 0)
-    stats = LDAStats(batch.by_words.words, documents.word_counts(), documents.n_jobs)
-    after_one_step = model.posteriors(batch, view, gamma)
+    return seven_terms(documents, *topic_terms(model, globals_))
+
+
+def seven_terms(
+    documents: DocumentPosteriors, log_p_beta: float, entropy_beta: float
+) -> dict[str, float]:
+    """The seven expectations, two of which the topics give.
+
+    Parameters
+    ----------
+    documents : DocumentPosteriors
+        q(theta) and q(z), after a run.
+    log_p_beta, entropy_beta : float
+        Of :func:`topic_terms`; 0 for topics that are known.
+
+    Returns
+    -------
+    dict of float
+        As of :func:`elbo_terms`.
+    """
+    view, batch = documents.view, documents.batch
+    alpha = documents.prior.astype(np.float64)
+    after_one_step = DocumentPosteriors(
+        batch, view, documents.prior, documents.gamma.copy(), documents.n_jobs
+    )
     after_one_step.run(0.0, 1)
-    alpha = model.doc_topic_prior.astype(np.float64)
     doc_counts = after_one_step.gamma - alpha  # sum over the document's tokens of phi
     g = np.asarray(documents.gamma, dtype=np.float64)
     elog_theta = digamma(g) - digamma(g.sum(axis=1, keepdims=True))
@@ -53,9 +75,8 @@ def elbo_terms(
         gammaln(g).sum() - gammaln(g.sum(axis=1)).sum() - ((g - 1) * elog_theta).sum()
     )
     log_p_z = float((doc_counts * elog_theta).sum())
-    log_p_w = stats.inner(view)
-    local = float(documents.bound.sum())
-    log_p_beta, entropy_beta = _topic_terms(model, globals_)
+    log_p_w = _expected_log_words(documents)
+    others = log_p_theta + entropy_theta + log_p_z + log_p_w
     return {
         "log_p_theta": log_p_theta,
         "log_p_beta": log_p_beta,
@@ -63,11 +84,20 @@ def elbo_terms(
         "log_p_w": log_p_w,
         "entropy_beta": entropy_beta,
         "entropy_theta": entropy_theta,
-        "entropy_z": local - log_p_theta - entropy_theta - log_p_z - log_p_w,
+        "entropy_z": float(documents.bound.sum()) - others,
     }
 
 
-def _topic_terms(model: LDAModel, globals_: LDAGlobals) -> tuple[float, float]:
+def _expected_log_words(documents: DocumentPosteriors) -> float:
+    """E[log p(w | z, beta)], of topics that have a distribution or are known."""
+    view, words = documents.view, documents.batch.by_words.words
+    counts = documents.word_counts()[:, : view.n_topics].astype(np.float64)
+    logs = view.log_rows[words]
+    logs[counts == 0] = 0  # a known topic may exclude a word
+    return float((counts * logs).sum() + counts.sum(axis=1) @ view.word_log_scale[words])
+
+
+def topic_terms(model: LDAModel, globals_: LDAGlobals) -> tuple[float, float]:
     """E[log p(beta)] and the entropy of q(beta)."""
     n_topics = model.n_topics
     view = model.expect(globals_)

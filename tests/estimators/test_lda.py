@@ -296,13 +296,23 @@ def test_components_are_read_only_and_may_be_replaced():
     X, lda = corpus(), fitted()
     with pytest.raises(ValueError, match="read-only"):
         lda.components_[0] = 1.0
-    again = pickle.loads(pickle.dumps(lda))  # its arrays may be written to
+    again = pickle.loads(pickle.dumps(lda))
+    with pytest.raises(ValueError, match="read-only"):
+        again.components_[0] = 1.0
     changed = lda.components_.copy()
-    changed[0] = again.components_[0] = 1.0
+    changed[0] = 1.0
     lda.components_ = changed
-    np.testing.assert_array_equal(again.transform(X), lda.transform(X))
-    assert again.elbo(X) == lda.elbo(X)
+    other = LatentDirichletAllocation.from_components(
+        changed, doc_topic_prior=1 / 3, topic_word_prior=1 / 3
+    )
+    assert (lda.transform(X) != again.transform(X)).any()
+    np.testing.assert_array_equal(lda.transform(X), other.transform(X))
+    assert lda.elbo(X) == other.elbo(X)
+    expected = lda.transform(X)
+    changed[1] = 5.0  # assigned arrays are copied
+    np.testing.assert_array_equal(lda.transform(X), expected)
     lda.components_ = changed[:2, :30]
+    assert lda.n_features_in_ == 30
     assert lda.transform(X[:, :30]).shape == (50, 2)
     with pytest.raises(ValueError, match=r"40 features, but .* is expecting 30"):
         lda.transform(X)

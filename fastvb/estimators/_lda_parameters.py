@@ -1,0 +1,116 @@
+"""Checks of what latent Dirichlet allocation is given beside documents."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastvb import _validation as check
+from fastvb._threads import effective_n_threads
+
+__all__ = [
+    "check_document_parameters",
+    "check_parameters",
+    "check_priors",
+    "check_pseudo_counts",
+    "check_topics",
+]
+
+_SUM_TOLERANCE = 1e-4  # of probabilities in single precision, or printed with a few digits
+
+
+def check_parameters(lda: Any) -> None:
+    """All parameters of the constructor but the priors, whose shapes depend on the data."""
+    if lda.learning_method != "batch":
+        raise ValueError(
+            "Expected learning_method to be 'batch', the only one of this version, "
+            f"got learning_method={lda.learning_method!r}."
+        )
+    check.check_integer("n_components", lda.n_components, 1)
+    check.check_integer("max_iter", lda.max_iter, 1)
+    check.check_integer("batch_size", lda.batch_size, 1)
+    check.check_integer("evaluate_every", lda.evaluate_every, -1)
+    check.check_real("learning_decay", lda.learning_decay, 0.0, 1.0)
+    check.check_real("learning_offset", lda.learning_offset, 1.0)
+    if lda.total_samples is not None:
+        check.check_real("total_samples", lda.total_samples, 0.0, above=True)
+    check.check_real("perp_tol", lda.perp_tol, 0.0)
+    check.check_real("tol", lda.tol, 0.0)
+    if lda.callback is not None and not callable(lda.callback):
+        raise TypeError(f"Expected callback to be callable, got callback={lda.callback!r}.")
+    check_document_parameters(lda)
+
+
+def check_document_parameters(lda: Any) -> None:
+    """Parameters that matter after fit too, when they may have been changed."""
+    check.check_integer("max_doc_update_iter", lda.max_doc_update_iter, 1)
+    check.check_real("mean_change_tol", lda.mean_change_tol, 0.0)
+    check.check_choice("doc_init", lda.doc_init, ("auto", "ones", "random", "warm"))
+    effective_n_threads(lda.n_jobs)
+
+
+def check_priors(
+    lda: Any, n_words: int, dtype: Any
+) -> tuple[float | NDArray[np.float64], float | NDArray[np.float64]]:
+    """Priors of the documents' weights and of the topics, as given or 1 / n_components."""
+    n_topics = lda.n_components
+    word_shapes = ((n_words,), (n_topics, n_words))
+    return (
+        check.check_prior(
+            "doc_topic_prior", lda.doc_topic_prior, 1.0 / n_topics, ((n_topics,),), dtype
+        ),
+        check.check_prior(
+            "topic_word_prior", lda.topic_word_prior, 1.0 / n_topics, word_shapes, dtype
+        ),
+    )
+
+
+def check_pseudo_counts(name: str, value: Any) -> NDArray[Any]:
+    """Parameters of Dirichlet posteriors, float32 or float64: a copy of the user's array."""
+    array = _matrix(name, value)
+    with np.errstate(over="ignore"):
+        totals = array.sum(axis=1)
+    if not (array > 0).all() or not np.isfinite(totals).all():
+        raise ValueError(
+            f"Expected {name} to be positive and finite, and so the sums of its rows, "
+            f"got {name}.min()={array.min():g}, {name}.max()={array.max():g}."
+        )
+    return array
+
+
+def check_topics(name: str, value: Any) -> NDArray[Any]:
+    """Word probabilities, float32 or float64, with the rounding of their sums taken out."""
+    array = _matrix(name, value)
+    if not (array >= 0).all():  # also where NaN
+        raise ValueError(
+            f"Expected {name} to hold probabilities, got {name}.min()={array.min():g}."
+        )
+    with np.errstate(over="ignore"):
+        totals = array.sum(axis=1, dtype=np.float64, keepdims=True)
+    error = np.abs(totals - 1)
+    if not (error <= _SUM_TOLERANCE).all():
+        row = int(error.argmax())
+        raise ValueError(
+            f"Expected every row of {name} to sum to 1, got {name}[{row}].sum()="
+            f"{totals[row, 0]:g}. Pseudo-counts are for from_components."
+        )
+    array /= totals.astype(array.dtype)
+    return array
+
+
+def _matrix(name: str, value: Any) -> NDArray[Any]:
+    given = np.asarray(value)
+    if given.dtype.kind not in "iuf":
+        raise TypeError(
+            f"Expected {name} to be a matrix of real numbers, got {type(value).__name__} of "
+            f"dtype={given.dtype}."
+        )
+    if given.ndim != 2 or given.size == 0:
+        raise ValueError(
+            f"Expected {name} to have shape (n_components, n_features), "
+            f"got {name}.shape={given.shape}."
+        )
+    dtype = np.float32 if given.dtype == np.float32 else np.float64
+    return np.array(given, dtype=dtype, order="C")
