@@ -15,6 +15,7 @@ from fastvb._validation import (
     check_random_state,
     check_real,
 )
+from fastvb.metrics._topics import as_topics
 from fastvb.models._documents import DocumentBatch
 from fastvb.models._lda_local import DocumentPosteriors, PointTopics
 
@@ -113,42 +114,16 @@ def _topics(
     model: Any, doc_topic_prior: Any
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.float64]]:
     """Point estimate of the topics, which words count, and the prior of the weights."""
+    topics = as_topics("model", model)
     if hasattr(model, "topic_word_distribution"):
-        topics = np.asarray(model.topic_word_distribution(), dtype=np.float64)
-        # a word that training has not seen is at its prior in every topic
-        excess = model.components_ - np.asarray(model.topic_word_prior_, model.components_.dtype)
-        seen = excess.max(axis=0) > 0
+        seen = model.seen_words_
         if doc_topic_prior is None:
             doc_topic_prior = model.doc_topic_prior_
     else:
-        topics = _normalized(model)
         seen = topics.max(axis=0) > 0
     n_topics = len(topics)
     prior = check_prior("doc_topic_prior", doc_topic_prior, 1.0 / n_topics, ((n_topics,),))
     return topics, seen, np.broadcast_to(np.asarray(prior), n_topics)
-
-
-def _normalized(matrix: Any) -> NDArray[np.float64]:
-    """Topics that sum to 1 from a user's matrix, which stays as it is."""
-    given = np.asarray(matrix)
-    if given.dtype.kind not in "biuf":
-        raise TypeError(
-            "Expected model to be an estimator or a matrix of real numbers, "
-            f"got {type(matrix).__name__} of dtype={given.dtype}."
-        )
-    topics = given.astype(np.float64)
-    bad = topics.ndim != 2 or topics.size == 0
-    if bad or not (topics >= 0).all() or not np.isfinite(topics).all():
-        raise ValueError(
-            "Expected model to be an estimator or a matrix (n_components, n_features) of "
-            f"finite non-negative numbers, got shape={topics.shape}."
-        )
-    largest = topics.max(axis=1, keepdims=True)
-    if (largest == 0).any():
-        raise ValueError("Expected every topic to have a positive sum, got a row of zeros.")
-    topics /= largest  # the sum of large numbers would overflow
-    topics /= topics.sum(axis=1, keepdims=True)
-    return topics
 
 
 def _whole_counts(X: Any, n_words: int) -> Any:
