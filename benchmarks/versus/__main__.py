@@ -1,118 +1,54 @@
-"""Compare fastvb with its rivals: python benchmarks/versus special --threads 1 --json FILE."""
+"""Compare fastvb with its rivals: the same problem, the same result, taking turns.
+
+python benchmarks/versus special                      functions of fastvb.special, per value
+python benchmarks/versus lda --data ap.dat.gz         E-step, whole fits, topic weights
+python benchmarks/versus quality --data ap.dat.gz     held-out score against seconds
+"""
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 from threadpoolctl import threadpool_limits
 
 import fastvb
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # whoever started this, and wherever
-from versus import adapters
-from versus.measure import interleaved
-from versus.problems import Problem, lda_problems, special_problems
-
-GROUPS = {"special": special_problems, "lda": lda_problems}
-
-
-@dataclass(frozen=True)
-class Row:
-    """One problem, one rival; times are medians, the ratio is the median over the rounds."""
-
-    problem: str
-    rival: str
-    ours_ns: float  # per value
-    theirs_ns: float
-    ratio: float
-    difference: float  # between the results, relative to the largest
+from versus import quality, ratios
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python benchmarks/versus", description=__doc__)
-    parser.add_argument("group", choices=GROUPS)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--rounds", type=int, default=11)
-    parser.add_argument("--only", default="", metavar="TEXT", help="problems whose name has TEXT")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the table there, too")
-    return parser.parse_args()
-
-
-def flat(result: Any) -> np.ndarray:
-    parts = result if isinstance(result, tuple) else (result,)
-    return np.concatenate([np.ravel(part) for part in parts]).astype(np.float64)
-
-
-def difference(ours: Any, theirs: Any) -> float:
-    a, b = flat(ours), flat(theirs)
-    return float(np.max(np.abs(a - b)) / np.max(np.abs(b)))
-
-
-def compare(problem: Problem, rounds: int) -> list[Row]:
-    """A row per rival; nothing when one side has none. Stops where the results differ."""
-    ours = adapters.contestant(adapters.load("fastvb"), problem)
-    if ours is None:
-        return []
-    calls = {"fastvb": ours}
-    for name, (adapter, _) in adapters.installed_rivals().items():
-        call = adapters.contestant(adapter, problem)
-        if call is not None:
-            calls[name] = call
-    expected = ours()
-    differences = {name: difference(expected, call()) for name, call in calls.items()}
-    for name, value in differences.items():
-        if not value <= problem.rtol:
-            raise SystemExit(f"{name} and fastvb disagree by {value:.2g} on {problem.name}.")
-    taken = {name: times * 1e9 / problem.size for name, times in interleaved(calls, rounds).items()}
-    return [
-        Row(
-            problem.name,
-            name,
-            float(np.median(taken["fastvb"])),
-            float(np.median(taken[name])),
-            float(np.median(taken[name] / taken["fastvb"])),
-            differences[name],
-        )
-        for name in calls
-        if name != "fastvb"
-    ]
-
-
-def report(options: argparse.Namespace) -> dict[str, Any]:
-    """Print the table as it grows; return it with what it depends on."""
-    config = fastvb.show_config("dicts")
-    versions = {name: version for name, (_, version) in adapters.installed_rivals().items()}
-    print(
-        f"fastvb {config['fastvb']}, SIMD level {config['simd_in_use']}, "
-        f"{config['threads']} thread(s); "
-        + ", ".join(f"{name} {version}" for name, version in versions.items())
+    parser = argparse.ArgumentParser(
+        prog="python benchmarks/versus",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    print(f"{'problem':42} {'rival':18} {'ours':>8} {'theirs':>9} {'ratio':>7}   ns per value")
-    rows = []
-    for problem in GROUPS[options.group]():
-        if options.only not in problem.name:
-            continue
-        for row in compare(problem, options.rounds):
-            rows.append(asdict(row))
-            print(
-                f"{row.problem:42} {row.rival:18} {row.ours_ns:8.2f} "
-                f"{row.theirs_ns:9.2f} {row.ratio:7.1f}"
-            )
-    return {"config": config, "versions": versions, "rows": rows}
+    parser.add_argument("group", choices=("special", "lda", "quality"))
+    parser.add_argument("--threads", type=int, help="1 by default; 2 for quality")
+    parser.add_argument("--rounds", type=int, default=11, help="turns of each side (not quality)")
+    parser.add_argument(
+        "--data", type=Path, nargs="+", default=(), metavar="FILE", help="corpora to use for LDA"
+    )
+    parser.add_argument("--only", default="", metavar="TEXT", help="problems whose name has TEXT")
+    parser.add_argument("--quick", action="store_true", help="small problems: a smoke test")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
+    group = parser.add_argument_group("quality")
+    group.add_argument("--topics", type=int, nargs="+", default=[50], help="one, or one per file")
+    group.add_argument("--seeds", type=int, default=3)
+    group.add_argument("--plot", type=Path, metavar="FILE", help="draw the curves")
+    return parser.parse_args()
 
 
 def main() -> None:
     options = arguments()
-    with threadpool_limits(options.threads), fastvb.threads(options.threads):
-        table = report(options)
-    if options.json:
-        options.json.write_text(json.dumps(table, indent=2) + "\n", encoding="utf-8")
+    for file in options.data:
+        if not file.is_file():
+            raise SystemExit(f"Expected --data to name files, got {file}.")
+    threads = options.threads or (2 if options.group == "quality" else 1)
+    with threadpool_limits(threads, user_api="blas"), fastvb.threads(threads):
+        (quality if options.group == "quality" else ratios).report(options)
 
 
 if __name__ == "__main__":

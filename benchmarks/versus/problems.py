@@ -1,4 +1,4 @@
-"""The problems: what is computed, on which data. Adapters say how each library computes it."""
+"""What is computed, on which data. Adapters say how each library computes it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastvb.datasets import make_lda_corpus
-
 TOLERANCES = {"float64": 1e-9, "float32": 1e-4}
 ELEMENTWISE = ["digamma", "trigamma", "gammaln", "exp_digamma"]
+
+
+def largest_difference(_data: Any, ours: Any, theirs: Any) -> float:
+    """Between all numbers of two results, relative to the largest of them."""
+    a, b = (np.concatenate([np.ravel(part) for part in as_tuple(x)]) for x in (ours, theirs))
+    return float(np.max(np.abs(a.astype(np.float64) - b)) / np.max(np.abs(b)))
+
+
+def as_tuple(result: Any) -> tuple[Any, ...]:
+    return result if isinstance(result, tuple) else (result,)
 
 
 @dataclass(frozen=True)
@@ -22,9 +30,13 @@ class Problem:
 
     task: str  # what an adapter looks up
     variant: str  # size and dtype, for the reader
-    size: int  # values that one call works on; for LDA non-zero counts times passes
+    size: int  # units of work of one call
     make: Callable[[], Any]  # the data: an array or a tuple of what the task takes
-    rtol: float  # how far a rival's result may be from ours, relative to its largest value
+    tolerance: float  # how different a rival's result may be from ours
+    unit: str = "value"
+    difference: Callable[[Any, Any, Any], float] = largest_difference  # of (data, ours, theirs)
+    threads: int | None = None  # None leaves the choice to the command line
+    scaling: bool = False  # time our side on two threads, too
 
     @property
     def name(self) -> str:
@@ -32,8 +44,7 @@ class Problem:
 
     @cached_property
     def data(self) -> tuple[Any, ...]:
-        made = self.make()
-        return made if isinstance(made, tuple) else (made,)
+        return as_tuple(self.make())
 
 
 def log_uniform(size: int, dtype: str) -> NDArray[Any]:
@@ -64,23 +75,3 @@ def special_problems(values: int = 100_000, rows: int = 1_000_000) -> Iterator[P
         for task, make_rows in ROWS.items():
             make = partial(make_rows, rows, 10, dtype)
             yield Problem(task, f"{rows:,} x 10 {dtype}", rows * 10, make, rtol)
-
-
-def lda_problems(max_iter: int = 3) -> Iterator[Problem]:
-    """Batch fits from the same start; K, documents, words, words per document."""
-    for k, n_documents, n_words, length in (
-        (10, 2000, 2000, 100),
-        (20, 2000, 5000, 60),
-        (100, 1000, 5000, 300),
-    ):
-        corpus, _, _ = make_lda_corpus(
-            n_documents, n_words, k, document_length=length, random_state=0
-        )
-        counts = corpus.counts
-        yield Problem(
-            "lda_fit",
-            f"K={k}, {n_documents:,} x {n_words:,}",
-            counts.nnz * max_iter,
-            partial(tuple, (counts, k, max_iter)),
-            1e-3,
-        )

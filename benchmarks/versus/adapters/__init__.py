@@ -1,7 +1,8 @@
 """One module per library: NAME, and TASKS with a function per task that it offers.
 
-A function takes the data of its problem in order and returns an array or a tuple of arrays. A
-module may define `convert(*data)`, which brings the data into the library's own form, untimed.
+A function takes the data of its problem in order and returns an array or a tuple of arrays. Where
+the library has data structures of its own, PREPARE has a function for the task that makes them,
+untimed: it returns what the task's function takes instead, or None where there is nothing to do.
 """
 
 from __future__ import annotations
@@ -20,6 +21,10 @@ RIVALS = {  # module: what pip calls its library
     "numpy": "numpy",
     "own_float64": "fastvb",
     "sklearn": "scikit-learn",
+    "sklearn_two_jobs": "scikit-learn",
+    "gensim": "gensim",
+    "gensim_multicore": "gensim",
+    "tomotopy": "tomotopy",
 }
 
 
@@ -27,17 +32,20 @@ def load(name: str) -> ModuleType:
     return importlib.import_module(f"{__name__}.{name}")
 
 
-def installed_rivals() -> dict[str, tuple[ModuleType, str]]:
-    """Name for the reader: (adapter, version of its library)."""
-    found = {}
+def offering(tasks: set[str]) -> tuple[dict[str, ModuleType], dict[str, str], list[str]]:
+    """Rivals by NAME that offer one of `tasks`, versions of their libraries, what is missing."""
+    found, versions, missing = {}, {}, []
     for module, library in RIVALS.items():
         try:
             library_version = version(library)
         except PackageNotFoundError:
+            missing.append(library)
             continue
         adapter = load(module)
-        found[adapter.NAME] = (adapter, library_version)
-    return found
+        if tasks & adapter.TASKS.keys():
+            found[adapter.NAME] = adapter
+            versions[library] = library_version
+    return found, versions, sorted(set(missing))
 
 
 def contestant(adapter: ModuleType, problem: Problem) -> Callable[[], Any] | None:
@@ -45,6 +53,7 @@ def contestant(adapter: ModuleType, problem: Problem) -> Callable[[], Any] | Non
     if problem.task not in adapter.TASKS:
         return None
     data = problem.data
-    if hasattr(adapter, "convert"):
-        data = adapter.convert(*data)
+    prepare = getattr(adapter, "PREPARE", {}).get(problem.task)
+    if prepare is not None:
+        data = prepare(*data)
     return None if data is None else partial(adapter.TASKS[problem.task], *data)

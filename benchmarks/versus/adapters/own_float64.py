@@ -2,15 +2,18 @@
 
 import numpy as np
 
-from versus.adapters.fastvb import TASKS
+from versus.adapters import fastvb
+from versus.problems import ELEMENTWISE, ROWS
 
 NAME = "fastvb in float64"
-
-__all__ = ["NAME", "TASKS", "convert"]
 
 
 def convert(*data):
     """None where nothing would change."""
-    if any(getattr(array, "dtype", None) != np.float32 for array in data):
+    if all(array.dtype == np.float64 for array in data):
         return None
     return tuple(array.astype(np.float64) for array in data)
+
+
+TASKS = {task: fastvb.TASKS[task] for task in (*ELEMENTWISE, *ROWS)}
+PREPARE = dict.fromkeys(TASKS, convert)

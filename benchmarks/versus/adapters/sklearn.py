@@ -1,13 +1,57 @@
 """scikit-learn."""
 
+import numpy as np
 from sklearn.decomposition import LatentDirichletAllocation
+
+from fastvb.special import digamma
 
 NAME = "scikit-learn"
 
 
-def lda_fit(counts, n_components, max_iter):
-    lda = LatentDirichletAllocation(n_components, max_iter=max_iter, random_state=0)
+def with_topics(counts, components, alpha, tol, max_iter):
+    """An estimator as if it had been fitted; digamma is ours, so that both read the same rows."""
+    lda = LatentDirichletAllocation(
+        len(components), doc_topic_prior=alpha, mean_change_tol=tol, max_doc_update_iter=max_iter
+    )
+    lda._init_latent_vars(components.shape[1], dtype=components.dtype)
+    exact = components.astype(np.float64)
+    elog = digamma(exact) - digamma(exact.sum(axis=1, keepdims=True))
+    lda.components_ = components
+    lda.exp_dirichlet_component_ = np.exp(elog).astype(components.dtype)
+    lda.n_features_in_ = components.shape[1]
+    return lda, counts
+
+
+def lda_e_step(lda, counts):
+    return lda._e_step(counts, cal_sstats=True, random_init=False)[0]
+
+
+def lda_fit(counts, n_components, max_iter, alpha, eta, n_jobs=1):
+    lda = LatentDirichletAllocation(
+        n_components, doc_topic_prior=alpha, topic_word_prior=eta,
+        max_iter=max_iter, random_state=0, n_jobs=n_jobs,
+    )  # fmt: skip
     return lda.fit(counts).components_
 
 
-TASKS = {"lda_fit": lda_fit}
+def lda_transform(lda, counts):
+    return lda.transform(counts), None
+
+
+def lda_curve(counts, n_components, alpha, eta, passes, seed, n_jobs=1):
+    lda = LatentDirichletAllocation(
+        n_components, doc_topic_prior=alpha, topic_word_prior=eta,
+        max_iter=passes, random_state=seed, n_jobs=n_jobs,
+    )  # fmt: skip
+    return lda.fit(counts).components_
+
+
+BUDGETS = (5, 10, 20, 40)  # passes
+
+TASKS = {
+    "lda_e_step": lda_e_step,
+    "lda_fit": lda_fit,
+    "lda_transform": lda_transform,
+    "lda_curve": lda_curve,
+}
+PREPARE = {"lda_e_step": with_topics, "lda_transform": with_topics}

@@ -1,0 +1,13 @@
+"""gensim's LdaMulticore: online variational Bayes in two worker processes."""
+
+from functools import partial
+
+from gensim.models import LdaMulticore
+
+from versus.adapters import gensim
+
+NAME = "gensim LdaMulticore"
+BUDGETS = gensim.BUDGETS
+
+TASKS = {"lda_curve": partial(gensim.lda_curve, kind=LdaMulticore, workers=2)}
+PREPARE = {"lda_curve": gensim.corpus}
