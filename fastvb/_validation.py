@@ -198,6 +198,11 @@ def _real_numbers(values: NDArray[Any], dtype: Any) -> NDArray[Any]:
 
 def _check_dense(X: Any, dtype: Any) -> NDArray[Any]:
     array = np.asarray(X)
+    if array.ndim == 0:
+        raise ValueError(
+            "Expected X to be an array or a sparse matrix of shape (n_samples, n_features), "
+            f"got X of type {type(X).__name__}."
+        )
     if array.ndim != 2:
         raise ValueError(
             f"Expected 2D array of shape (n_samples, n_features), got {array.ndim}D array "

@@ -7,6 +7,8 @@ import warnings
 
 import numpy as np
 import pytest
+import reference.lda as twin
+import scipy.sparse as sp
 
 pytest.importorskip("sklearn", reason="needs scikit-learn")
 
@@ -19,6 +21,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from fastvb import LatentDirichletAllocation
+from fastvb.datasets import make_lda_corpus, read_corpus
 
 ESTIMATORS = [LatentDirichletAllocation(n_components=3, max_iter=3)]
 
@@ -43,17 +46,74 @@ def counts(n_docs=40, n_words=30):
     return np.random.default_rng(0).poisson(0.7, (n_docs, n_words))
 
 
-@pytest.mark.parametrize("dtype", [np.float64, np.float32])
-def test_lda_documents_equal_scikit_learn(dtype):
-    """The same topics and the same start: the same gamma after the same number of steps."""
-    X = counts().astype(dtype)
-    theirs = SklearnLDA(4, random_state=0, max_iter=5, mean_change_tol=0, max_doc_update_iter=30)
+def as_ours(theirs, **parameters):
+    """The same fitted model, with the same rule for the end of a document's iteration."""
+    return LatentDirichletAllocation.from_components(
+        theirs.components_,
+        doc_topic_prior=theirs.doc_topic_prior_,
+        topic_word_prior=theirs.topic_word_prior_,
+        mean_change_tol=theirs.mean_change_tol,
+        max_doc_update_iter=theirs.max_doc_update_iter,
+        **parameters,
+    )
+
+
+# their digamma is good to 2e-9, and they add the machine epsilon to norms
+@pytest.mark.parametrize(("dtype", "rtol"), [(np.float64, 1e-6), (np.float32, 2e-3)])
+@pytest.mark.parametrize("prior", [None, 0.05, 1.0])
+@pytest.mark.parametrize("tol", [0.0, 1e-3])
+def test_lda_documents_equal_scikit_learns(dtype, rtol, prior, tol):
+    """The same topics, the same start and the same stopping rule: the same gamma."""
+    corpus, _, _ = make_lda_corpus(80, 60, 4, document_length=40, random_state=0)
+    X = corpus.counts.astype(dtype)
+    theirs = SklearnLDA(4, doc_topic_prior=prior, random_state=0, max_iter=5, mean_change_tol=tol)
     theirs.fit(X)
-    ours = LatentDirichletAllocation(4, mean_change_tol=0, max_doc_update_iter=30).fit(X)
-    ours.components_ = theirs.components_
-    rtol = 1e-7 if dtype == np.float64 else 1e-4  # their digamma is good to 2e-9
-    gamma = ours.transform(X, normalize=False)
-    np.testing.assert_allclose(gamma, theirs.transform(X, normalize=False), rtol)
+    expected = theirs._unnormalized_transform(X)
+    ours = as_ours(theirs)
+    np.testing.assert_allclose(ours.transform(X, normalize=False), expected, rtol)
+    np.testing.assert_allclose(ours.transform(X), theirs.transform(X), rtol)
+    np.testing.assert_allclose(
+        ours.exp_dirichlet_component_, theirs.exp_dirichlet_component_, rtol, atol=1e-30
+    )
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("n_components", [10, 20])
+def test_lda_documents_equal_scikit_learns_on_the_ap_corpus(shared_data, n_components):
+    X = sp.csr_matrix(read_corpus(shared_data("ap/ap.dat.gz")).counts.astype(float))
+    theirs = SklearnLDA(n_components, random_state=0, max_iter=1, max_doc_update_iter=20)
+    expected = theirs.fit(X)._unnormalized_transform(X)
+    gamma = as_ours(theirs).transform(X, normalize=False)
+    np.testing.assert_allclose(gamma, expected, 1e-6)
+
+    theirs.max_doc_update_iter = 100
+    expected = theirs._unnormalized_transform(X)
+    gamma = as_ours(theirs).transform(X, normalize=False)
+    differ = (np.abs(gamma - expected) > 1e-6 * expected).any(axis=1)
+    assert differ.mean() < 0.01
+    # slow documents amplify the errors of their digamma and epsilon; the exact iteration is ours
+    exact, _, _, _ = twin.local_step(
+        X[differ], twin.elog_topics(theirs.components_), np.full(n_components, 1 / n_components),
+        np.ones((differ.sum(), n_components)), theirs.mean_change_tol, 100,
+    )  # fmt: skip
+    np.testing.assert_allclose(gamma[differ], exact, 1e-8)
+
+
+def test_lda_has_scikit_learns_attributes():
+    X = counts().astype(float)
+    settings = {"n_components": 4, "random_state": 0, "max_iter": 3}
+    theirs, ours = SklearnLDA(**settings).fit(X), LatentDirichletAllocation(**settings).fit(X)
+    names = [name for name in vars(theirs) if name.endswith("_") and name != "bound_"]
+    assert {"components_", "n_batch_iter_", "random_state_", "exp_dirichlet_component_"} <= {*names}
+    for name in names:
+        assert np.shape(getattr(ours, name)) == np.shape(getattr(theirs, name)), name
+        assert type(getattr(ours, name)) is type(getattr(theirs, name)), name
+    assert list(ours.get_feature_names_out()) == list(theirs.get_feature_names_out())
+    methods = {"fit", "transform", "fit_transform", "score", "perplexity", "get_params"}
+    for name in methods:
+        theirs_ = inspect.signature(getattr(theirs, name)).parameters
+        ours_ = inspect.signature(getattr(ours, name)).parameters
+        assert set(theirs_) - {"sub_sampling", "fit_params"} <= {*ours_, "params"}, name
 
 
 def test_lda_starts_from_scikit_learns_draws():
