@@ -17,17 +17,19 @@ from fastvb._validation import (
 )
 from fastvb.metrics._topics import as_topics
 from fastvb.models._documents import DocumentBatch
-from fastvb.models._lda_local import DocumentPosteriors, PointTopics
+from fastvb.models._lda_local import DocumentPosteriors, PointTopics, TopicView
 
 __all__ = ["completion_score"]
 
 _MOST_TOKENS = 2**31 - 1  # of one word in one document: the binomial draws of every platform
+_BLOCK = 2**17  # numbers that are gathered at a time and stay in the cache
 
 
 def completion_score(
     model: Any,
     X: Any,
     *,
+    seen_words: Any = None,
     doc_topic_prior: Any = None,
     random_state: Any = 0,
     mean_change_tol: float = 1e-3,
@@ -37,13 +39,14 @@ def completion_score(
 
     Each token goes to either half with probability 1/2. Topic weights are inferred from the first
     half with the topics held fixed at `model`'s point estimate, and the second half is scored at
-    their posterior mean. Words that no topic has seen (zero probability in a matrix, a pure prior
-    in an estimator) are left out: they would measure smoothing only.
+    their posterior mean. Words that training has not seen are left out of both halves, and of the
+    topics, which are normalised over the others: they would measure smoothing only.
 
-    The score compares models and libraries whose bounds do not compare. It depends on the topics
-    and on the prior of the weights, for which an estimator brings its own; to compare topics
-    alone, pass the same `doc_topic_prior` with each model. Other libraries' topics come as a
-    matrix.
+    This is one yardstick for the topics of any library, also where bounds do not compare: the
+    split depends on `X` and `random_state` alone. The score depends on the topics, on the words
+    that count and on the prior of the weights. An estimator of fastvb brings its own words and
+    prior; to compare it with other models, pass the same `seen_words` and `doc_topic_prior` with
+    each.
 
     Parameters
     ----------
@@ -52,6 +55,10 @@ def completion_score(
         normalised.
     X : array-like or sparse matrix of shape (n_samples, n_features)
         Held-out documents as whole-number counts.
+    seen_words : array-like of bool, shape (n_features,), optional
+        Which words the training documents hold, such as ``X_train.sum(axis=0) > 0``. By default
+        those that an estimator knows (``seen_words_``), and those of positive probability in some
+        topic of a matrix: give it for a library whose topics are smoothed over all words.
     doc_topic_prior : float or array-like of shape (n_components,), optional
         Dirichlet prior of the weights; the estimator's own, and 1 / n_components for a matrix,
         by default.
@@ -74,8 +81,9 @@ def completion_score(
         If `model` is neither, or another argument is of the wrong kind.
     ValueError
         If the matrix of topics is not two-dimensional, finite and non-negative or a row sums to
-        zero; if `X` has other words than the topics, counts that are negative, not whole numbers
-        or above 2**31 - 1, or no token to score; if another argument is out of its range.
+        zero over the seen words; if `X` has other words than the topics, counts that are negative,
+        not whole numbers or above 2**31 - 1, a seen word that has probability zero in all topics,
+        or no token to score; if another argument is out of its range.
     FloatingPointError
         If weights overflow, with a prior near the limits of float64.
     sklearn.exceptions.NotFittedError
@@ -98,32 +106,65 @@ def completion_score(
     mean_change_tol = check_real("mean_change_tol", mean_change_tol, 0.0)
     max_doc_update_iter = check_integer("max_doc_update_iter", max_doc_update_iter, 1)
     rng = check_random_state(random_state)
-    topics, seen, prior = _topics(model, doc_topic_prior)
-    X = _whole_counts(X, topics.shape[1])[:, seen]
-    topics = np.ascontiguousarray(topics[:, seen])
-    given, held = _split(X, rng)
+    topics = as_topics("model", model)
+    n_topics, n_words = topics.shape
+    prior = _prior(model, doc_topic_prior, n_topics)
+    words = _scored_words(model, topics, seen_words)
+    given, held = (half[:, words] for half in _split(_whole_counts(X, n_words), rng))
+    topics = _over_words(topics, words, (given, held))
     view = PointTopics(topics, np.float64)
-    gamma = np.ones((X.shape[0], len(topics)))
+    gamma = np.ones((given.shape[0], n_topics))
     documents = DocumentPosteriors(DocumentBatch(given), view, prior, gamma)
     documents.run(mean_change_tol, min(max_doc_update_iter, np.iinfo(np.intc).max))
     weights = documents.gamma / documents.gamma.sum(axis=1, keepdims=True)
-    return _mean_log_probability(weights, topics, held)
+    return _mean_log_probability(weights, view, held)
 
 
-def _topics(
-    model: Any, doc_topic_prior: Any
-) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.float64]]:
-    """Point estimate of the topics, which words count, and the prior of the weights."""
-    topics = as_topics("model", model)
-    if hasattr(model, "topic_word_distribution"):
-        seen = model.seen_words_
-        if doc_topic_prior is None:
-            doc_topic_prior = model.doc_topic_prior_
-    else:
-        seen = topics.max(axis=0) > 0
-    n_topics = len(topics)
+def _prior(model: Any, doc_topic_prior: Any, n_topics: int) -> NDArray[np.float64]:
+    """Prior of the weights: the given one, the estimator's, or 1 / n_topics."""
+    if doc_topic_prior is None:
+        doc_topic_prior = getattr(model, "doc_topic_prior_", None)
     prior = check_prior("doc_topic_prior", doc_topic_prior, 1.0 / n_topics, ((n_topics,),))
-    return topics, seen, np.broadcast_to(np.asarray(prior), n_topics)
+    return np.broadcast_to(np.asarray(prior), n_topics)
+
+
+def _scored_words(model: Any, topics: NDArray[np.float64], seen_words: Any) -> NDArray[np.intp]:
+    """Words that count, ascending."""
+    seen = seen_words
+    if seen is None:
+        seen = getattr(model, "seen_words_", topics.max(axis=0) > 0)
+    mask, n_words = np.asarray(seen), topics.shape[1]
+    if mask.dtype != bool or mask.size != n_words:
+        raise ValueError(
+            f"Expected seen_words to be {n_words} truth values, one for each word, "
+            f"got seen_words of dtype={mask.dtype} and shape={mask.shape}."
+        )
+    return np.flatnonzero(mask)  # also of the (1, n_features) that sums of sparse matrices have
+
+
+def _over_words(
+    topics: NDArray[np.float64], words: NDArray[np.intp], halves: tuple[Any, ...]
+) -> NDArray[np.float64]:
+    """The topics as distributions over some of the words."""
+    topics = topics[:, words]
+    totals = topics.sum(axis=1, keepdims=True)
+    if not (totals > 0).all():
+        raise ValueError(
+            "Expected every topic to have a positive sum over the seen words, "
+            f"got topic {int(totals.argmin())} without."
+        )
+    topics /= totals
+    impossible = topics.max(axis=0, initial=0.0) == 0
+    if impossible.any():
+        used = np.concatenate([half.indices for half in halves])
+        if impossible[used].any():
+            word = words[used[impossible[used].argmax()]]
+            raise ValueError(
+                "Expected every seen word to have a positive probability in some topic, "
+                f"got word {word} without."
+            )
+        topics[:, impossible] = 1  # no document holds them
+    return topics
 
 
 def _whole_counts(X: Any, n_words: int) -> Any:
@@ -149,18 +190,16 @@ def _split(X: Any, rng: np.random.RandomState | np.random.Generator) -> tuple[An
     return halves[0], halves[1]
 
 
-def _mean_log_probability(
-    weights: NDArray[np.float64], topics: NDArray[np.float64], held: Any
-) -> float:
+def _mean_log_probability(weights: NDArray[np.float64], view: TopicView, held: Any) -> float:
     """Mean over tokens of log sum_k weights[d, k] topics[k, w], block by block of entries."""
     entries = held.tocoo()
     if entries.nnz == 0:
         raise ValueError("Expected X to leave at least one token to score, got none.")
-    total, block = 0.0, max(1, 2**22 // len(topics))
+    rows = view.word_rows[:, : view.n_topics]
+    total = float(entries.data @ view.word_log_scale[entries.col])
+    block = max(1, _BLOCK // view.n_topics)
     for start in range(0, entries.nnz, block):
         part = slice(start, start + block)
-        probability = np.einsum(
-            "ik,ki->i", weights[entries.row[part]], topics[:, entries.col[part]]
-        )
+        probability = np.einsum("ik,ik->i", weights[entries.row[part]], rows[entries.col[part]])
         total += float(entries.data[part] @ np.log(probability))
     return total / float(entries.data.sum())

@@ -47,20 +47,85 @@ def test_estimator_and_its_matrix_agree():
         assert score == completion_score(lda, X[40:])
 
 
-def test_words_that_training_has_not_seen_are_left_out():
+def trained_without_the_last_words():
     X = corpus(60).toarray()
     train, test = X[:40].copy(), X[40:]
     train[:, 30:] = 0
-    lda = fastvb.LatentDirichletAllocation(3, random_state=0).fit(train)
-    hidden = test.copy()
-    hidden[:, 30:] = 0
-    topics = lda.topic_word_distribution()
-    topics[:, 30:] = 0
-    for held_out in (lda, topics):
-        alpha = {} if held_out is lda else {"doc_topic_prior": 1 / 3}
-        assert np.isfinite(completion_score(held_out, test, **alpha))
-    # the split draws entry by entry: only the words that count are split
-    assert completion_score(lda, test) == pytest.approx(completion_score(lda, hidden), rel=1e-12)
+    return fastvb.LatentDirichletAllocation(3, random_state=0).fit(train), train, test
+
+
+def test_words_that_training_has_not_seen_are_left_out():
+    lda, train, test = trained_without_the_last_words()
+    score = completion_score(lda, test, doc_topic_prior=0.2)
+    smoothed = lda.topic_word_distribution()
+    bare = smoothed.copy()
+    bare[:, 30:] = 0
+    flat = np.hstack([bare[:, :30], np.full((3, 10), 7.0)])  # whatever a library puts there
+    seen = train.sum(axis=0) > 0
+    for topics, options in (
+        (bare, {}),
+        (bare, {"seen_words": seen}),
+        (smoothed, {"seen_words": seen}),
+        (flat, {"seen_words": seen.tolist()}),
+        (lda, {"seen_words": sp.csr_matrix(train).sum(axis=0) > 0}),  # of shape (1, 40)
+    ):
+        again = completion_score(topics, test, doc_topic_prior=0.2, **options)
+        assert again == pytest.approx(score, rel=1e-12)
+    assert completion_score(smoothed, test, doc_topic_prior=0.2) < score - 0.1
+    fewer = seen & (np.arange(40) % 2 == 0)
+    assert completion_score(lda, test, seen_words=fewer) != pytest.approx(score, rel=1e-3)
+
+
+def test_scored_words_by_hand():
+    """One topic, so the weights do not matter: the mean of log p(word | it has been seen)."""
+    topics, seen = np.array([[0.4, 0.2, 0.1, 0.3]]), np.array([True, True, False, True])
+    X = np.array([[30, 20, 50, 0]])
+    _, held = _split(sp.csr_matrix(X.astype(float)), np.random.RandomState(0))
+    first, second = held[0, 0], held[0, 1]
+    expected = (first * np.log(0.4 / 0.9) + second * np.log(0.2 / 0.9)) / (first + second)
+    assert completion_score(topics, X, seen_words=seen) == pytest.approx(expected, rel=1e-12)
+
+
+def test_the_split_is_the_same_for_every_model():
+    """Topics that differ at words that do not count have the same score."""
+    lda, _, test = trained_without_the_last_words()
+    hidden = lda.topic_word_distribution()
+    hidden[:, [3, 35]] = 0
+    mask = np.ones(40, bool)
+    mask[[3, 35]] = False
+    mask[30:] = False
+    expected = completion_score(lda, test, doc_topic_prior=1.0, seen_words=mask)
+    score = completion_score(hidden, test, doc_topic_prior=1.0, seen_words=mask)
+    assert score == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("topics", "seen", "message"),
+    [
+        (np.ones((2, 3)), [True, True], "3 truth values.*dtype=bool and shape="),
+        (np.ones((2, 3)), [0, 1, 2], "3 truth values, .*dtype=int"),
+        (np.ones((2, 3)), "all", "3 truth values"),
+        (np.ones((2, 3)), [False] * 3, "positive sum over the seen words, got topic 0"),
+        (np.array([[1.0, 1, 0], [0, 0, 1]]), [True, True, False], "got topic 1 without"),
+        (np.array([[1.0, 0, 0], [1, 0, 1]]), [True, True, True], "got word 1 without"),
+    ],
+)
+def test_bad_seen_words(topics, seen, message):
+    with pytest.raises(ValueError, match=message):
+        completion_score(topics, np.full((4, 3), 5), seen_words=seen)
+
+
+def test_a_seen_word_that_neither_topics_nor_documents_have():
+    topics, X = np.array([[0.5, 0.5, 0], [0.9, 0.1, 0]]), np.array([[8, 3, 0], [1, 9, 0]])
+    score = completion_score(topics, X, seen_words=[True] * 3)
+    assert score == pytest.approx(completion_score(topics, X), rel=1e-13)
+
+
+def test_known_topics():
+    X, topics = corpus(20), np.random.default_rng(0).dirichlet(np.full(40, 0.2), 3)
+    lda = fastvb.LatentDirichletAllocation.from_topics(topics, doc_topic_prior=0.3)
+    expected = completion_score(topics, X, doc_topic_prior=0.3)
+    assert completion_score(lda, X) == pytest.approx(expected, rel=1e-12)
 
 
 def test_better_topics_score_higher():
