@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import shutil
 import sys
 from typing import Any
 
 from fastvb._threads import _MOST_THREADS
 from fastvb.cli import arguments
-from fastvb.cli.errors import UsageError
 
 __all__ = ["add_parser"]
 
@@ -21,8 +18,9 @@ Fit the topics of a corpus by latent Dirichlet allocation and print them, heavie
 bound after each iteration, the score of held-out documents and the speed.
 """
 _EPILOG = """\
-Text files are pruned: English stop words and words in fewer than 2 or more than half of the
-documents are left out (--min-df, --max-df). Other formats are taken as they are.
+The words of text files are pruned unless --vocabulary gives them: English stop words and words in
+fewer than 2 or more than half of the documents are left out (--min-df, --max-df). Other formats are
+taken as they are.
 """
 
 
@@ -49,7 +47,18 @@ def _add_input(parser: argparse.ArgumentParser) -> None:
         help="LDA-C, UCI docword, or text with one document a line; also .gz, .bz2, .xz. Without "
         "FILE: the documentation strings of Python's standard library",
     )
+    group.add_argument(
+        "--format",
+        metavar="NAME",
+        help="ldac, docword or text (default: what name and first lines tell)",
+    )
     group.add_argument("--vocabulary", metavar="FILE", help="the words, one a line")
+    group.add_argument(
+        "--words",
+        metavar="N",
+        type=arguments.integer(1),
+        help="size of the vocabulary, where FILE may leave out the last words",
+    )
     group.add_argument(
         "--encoding", default="utf-8", help="encoding of text and vocabulary (default: utf-8)"
     )
@@ -134,7 +143,17 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
         help="words per topic (default: as many as fit the line)",
     )
     group.add_argument(
-        "--json", metavar="FILE", help="also write the results as JSON; - prints only them"
+        "--save",
+        metavar="FILE",
+        help="write the fitted model, for LatentDirichletAllocation.load (.npz)",
+    )
+    group.add_argument(
+        "--plot",
+        metavar="FILE",
+        help="draw the topics' words and the bound: .png, .pdf or .svg (needs matplotlib)",
+    )
+    group.add_argument(
+        "--json", metavar="FILE", help="write the results as JSON; - prints them and nothing else"
     )
     show = group.add_mutually_exclusive_group()
     show.add_argument("--quiet", action="store_true", help="no progress on stderr")
@@ -145,43 +164,24 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
 
 def _run(args: argparse.Namespace) -> int:
     from fastvb.cli.topics_fit import fit_topics
+    from fastvb.cli.topics_output import check_outputs, print_text, result_as_json, write_outputs
     from fastvb.cli.topics_report import report
 
-    if args.json not in (None, "-"):
-        _check_writable(args.json, args.prog)
-    result = fit_topics(args)
-    text = json.dumps(result.as_dict(), indent=1, ensure_ascii=False)
+    check_outputs(args)
+    estimator, result = fit_topics(args)
     if args.json == "-":
-        print(text)
-        return 0
-    width = shutil.get_terminal_size().columns
-    lines = report(result, width, args.top_words, _can_print_blocks())
-    print("\n".join(lines), flush=True)  # before the file, which may yet fail
-    if args.json is not None:
-        _write(args.json, text + "\n", args.prog)
+        print_text(result_as_json(result, ascii_only=not _can_print("é█日")))
+    else:
+        width = shutil.get_terminal_size().columns
+        lines = report(result, width, args.top_words, blocks=_can_print("█▏"))
+        print_text("\n".join(lines))  # before the files, which may yet fail
+    write_outputs(args, estimator, result)
     return 0
 
 
-def _write(path: str, text: str, prog: str) -> None:
+def _can_print(letters: str) -> bool:
     try:
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as error:
-        raise UsageError(f"argument --json: {path}: {error.strerror}", prog) from None
-
-
-def _check_writable(path: str, prog: str) -> None:
-    """Before the work: a fit whose result cannot be written would be lost."""
-    folder = os.path.dirname(path) or "."
-    target = path if os.path.exists(path) else folder
-    is_name = path != "" and "\0" not in path and not os.path.isdir(path)
-    if not (is_name and os.path.isdir(folder) and os.access(target, os.W_OK)):
-        raise UsageError(f"argument --json: expected a file that can be written, got {path}", prog)
-
-
-def _can_print_blocks() -> bool:
-    try:
-        "█▏".encode(sys.stdout.encoding or "ascii")
+        letters.encode(sys.stdout.encoding or "ascii")
     except UnicodeEncodeError:
         return False
     return True

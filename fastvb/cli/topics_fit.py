@@ -1,10 +1,10 @@
-"""The work of ``fastvb topics``: read, split, fit, score."""
+"""The work of ``fastvb topics`` once it has a corpus: split, fit, score."""
 
 from __future__ import annotations
 
 import argparse
 import math
-import platform
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -17,27 +17,32 @@ import numpy.typing as npt
 import fastvb
 from fastvb.cli.errors import UsageError
 from fastvb.cli.progress import choose_mode, progress
+from fastvb.cli.topics_corpus import corpus_name, load_corpus
 from fastvb.cli.topics_result import HeldOut, Topic, TopicsResult
-from fastvb.datasets import Corpus, detect_format, load_python_docs, read_corpus
-from fastvb.datasets.stop_words import ENGLISH
-from fastvb.metrics import completion_score
+from fastvb.datasets import Corpus
+from fastvb.metrics import coherence_npmi, completion_score
+from fastvb.plotting.topics import topic_weights
 
 __all__ = ["fit_topics"]
 
 _WORDS_KEPT = 20  # per topic in the result; --top-words may ask for more
+_WORDS_COMPARED = 10  # per topic, for its coherence
 
 
-def fit_topics(args: argparse.Namespace) -> TopicsResult:
+def fit_topics(
+    args: argparse.Namespace,
+) -> tuple[fastvb.LatentDirichletAllocation, TopicsResult]:
     """Do what the arguments of ``fastvb topics`` say, with progress on stderr."""
     seconds: dict[str, float] = {}
-    source = args.file or f"the documentation strings of Python {platform.python_version()}"
+    source = corpus_name(args.file)
     mode = choose_mode(wanted=args.progress, quiet=args.quiet)
     with _timed(seconds, "read"):
-        corpus = _load(args)
+        corpus = load_corpus(args)
     if mode != "none":
         print(f"{source}: {corpus}", file=sys.stderr, flush=True)
     training, held_out = _split(corpus, args)
     n_tokens = int(training.sum())
+    _refuse_too_many_topics(args, training)
     with fastvb.threads(args.threads), _limits_explained(args):
         threads = fastvb.get_num_threads()
         with _timed(seconds, "fit"), progress(mode, n_tokens, args.iterations) as callback:
@@ -52,8 +57,11 @@ def fit_topics(args: argparse.Namespace) -> TopicsResult:
             ).fit(training)
         with _timed(seconds, "score"):
             score = _score(estimator, held_out, args)
+            coherence = _coherence(estimator, corpus)
+    if corpus.vocabulary is not None:
+        estimator.feature_names_in_ = corpus.vocabulary  # so that it travels with the model
     n_words_kept = max(_WORDS_KEPT, args.top_words or 0)
-    return TopicsResult(
+    result = TopicsResult(
         source=source,
         documents=corpus.n_documents,
         words=corpus.n_words,
@@ -67,11 +75,36 @@ def fit_topics(args: argparse.Namespace) -> TopicsResult:
         threads=threads,
         converged=bool(estimator.converged_),
         lower_bounds=[float(bound) for bound in estimator.lower_bounds_],
-        topics=_topics(estimator, corpus.vocabulary, n_words_kept),
+        topics=_topics(estimator, corpus.vocabulary, n_words_kept, coherence),
         held_out=score,
+        coherence=None if coherence is None else float(coherence.mean()),
         tokens_per_second=n_tokens * estimator.n_iter_ / seconds["fit"],
         seconds=seconds,
     )
+    return estimator, result
+
+
+def _refuse_too_many_topics(args: argparse.Namespace, training: Any) -> None:
+    """Before the machine is short of memory, where it may end the process without a word."""
+    n_documents, n_words = training.shape
+    n_tokens = int(training.sum())
+    needed = 8 * args.topics * (4 * n_words + 2 * n_documents)  # bytes
+    memory = _memory()
+    if args.topics > n_tokens:
+        reason = f"the documents to fit have {n_tokens:,} tokens"
+    elif needed > memory:
+        reason = f"they need {needed / 1e9:,.0f} GB of {memory / 1e9:,.0f}"
+    else:
+        return
+    raise UsageError(f"--topics: expected fewer, got {args.topics}: {reason}", args.prog)
+
+
+def _memory() -> float:
+    """Bytes of the machine, infinity where it does not tell."""
+    try:
+        return float(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    except (AttributeError, OSError, ValueError):
+        return math.inf
 
 
 @contextmanager
@@ -93,37 +126,6 @@ def _timed(seconds: dict[str, float], name: str) -> Iterator[None]:
     begin = time.perf_counter()
     yield
     seconds[name] = time.perf_counter() - begin
-
-
-def _load(args: argparse.Namespace) -> Corpus:
-    try:
-        if args.file is None:
-            _refuse_vocabulary(args)
-            corpus, is_text = load_python_docs(), False
-        else:
-            corpus = read_corpus(args.file, vocabulary=args.vocabulary, encoding=args.encoding)
-            is_text = detect_format(args.file) == "text"
-        return _prune(corpus, args, is_text)
-    except OSError as error:
-        reason = f"{error.filename}: {error.strerror}" if error.strerror else str(error)
-        raise UsageError(reason, args.prog) from None
-    except (ValueError, LookupError, MemoryError) as error:  # LookupError: unknown encoding
-        raise UsageError(str(error) or "the input does not fit in memory", args.prog) from None
-
-
-def _prune(corpus: Corpus, args: argparse.Namespace, is_text: bool) -> Corpus:
-    """Other formats come pruned; text does not."""
-    min_df, max_df = (2, 0.5) if is_text else (0, 1.0)
-    return corpus.prune(
-        min_df=min_df if args.min_df is None else args.min_df,
-        max_df=max_df if args.max_df is None else args.max_df,
-        stop_words=ENGLISH if is_text else (),
-    )
-
-
-def _refuse_vocabulary(args: argparse.Namespace) -> None:
-    if args.vocabulary is not None:
-        raise UsageError("argument --vocabulary: expected a FILE that it belongs to", args.prog)
 
 
 def _split(corpus: Corpus, args: argparse.Namespace) -> tuple[Any, Any]:
@@ -153,16 +155,34 @@ def _score(estimator: Any, held_out: Any, args: argparse.Namespace) -> HeldOut |
     return HeldOut(held_out.shape[0], score, math.exp(-score))
 
 
+def _coherence(estimator: Any, corpus: Corpus) -> npt.NDArray[np.float64] | None:
+    """Of each topic, over all documents; a single word coheres with nothing."""
+    if corpus.n_words < 2:
+        return None
+    n_top_words = min(_WORDS_COMPARED, corpus.n_words)
+    return coherence_npmi(estimator, corpus.counts, n_top_words=n_top_words)
+
+
 def _topics(
-    estimator: Any, vocabulary: npt.NDArray[np.object_] | None, n_words: int
+    estimator: Any,
+    vocabulary: npt.NDArray[np.object_] | None,
+    n_words: int,
+    coherence: npt.NDArray[np.float64] | None,
 ) -> list[Topic]:
     """Topics by weight: the share of the training tokens that is expected to come from each."""
-    tokens = (estimator.components_ - estimator.topic_word_prior_).sum(axis=1, dtype=np.float64)
-    weights = tokens / tokens.sum()
+    weights = topic_weights(estimator)
     probabilities = estimator.topic_word_distribution()
     topics = []
     for k in np.argsort(-weights, kind="stable"):
         top = np.argsort(-probabilities[k], kind="stable")[:n_words]
         words = [str(word) for word in (top if vocabulary is None else vocabulary[top])]
-        topics.append(Topic(int(k), float(weights[k]), words, probabilities[k][top].tolist()))
+        topics.append(
+            Topic(
+                index=int(k),
+                weight=float(weights[k]),
+                words=words,
+                probabilities=probabilities[k][top].tolist(),
+                coherence=None if coherence is None else float(coherence[k]),
+            )
+        )
     return topics

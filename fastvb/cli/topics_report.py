@@ -35,7 +35,8 @@ def report(
 
 
 def _head(result: TopicsResult, width: int) -> Iterator[str]:
-    yield from textwrap.wrap(f"{_count(result.n_components, 'topic')} of {result.source}", width)
+    title = f"{_count(result.n_components, 'topic')} of {_printable(result.source)}"
+    yield from textwrap.wrap(title, width, break_on_hyphens=False)
     held_out = f" ({result.held_out.documents:,} held out)" if result.held_out else ""
     sizes = (
         _count(result.documents, "document") + held_out,
@@ -46,16 +47,16 @@ def _head(result: TopicsResult, width: int) -> Iterator[str]:
 
 
 def _table(result: TopicsResult, width: int, top_words: int | None, blocks: bool) -> Iterator[str]:
-    number = max(len(str(len(result.topics))), 1)
+    number = len("topic")
     indent = number + 2 + _PERCENT + 1 + _BAR + 2
-    yield f"{'#':>{number}}  {'weight':<{_PERCENT + 1 + _BAR}}  top words"
+    yield f"topic  {'weight':<{_PERCENT + 1 + _BAR}}  top words"
     heaviest = result.topics[0].weight
-    for rank, topic in enumerate(result.topics, 1):
+    for topic in result.topics:
         bar = _bar(topic.weight / heaviest, blocks)
         words = [_printable(word) for word in topic.words]
         lines = list(_fill(words[:top_words], width - indent))
         shown = lines[:1] if top_words is None else lines
-        yield f"{rank:>{number}}  {topic.weight:>{_PERCENT}.1%} {bar}  {shown[0]}"
+        yield f"{topic.index:>{number}}  {topic.weight:>{_PERCENT}.1%} {bar}  {shown[0]}"
         for line in shown[1:]:
             yield " " * indent + line
 
@@ -126,6 +127,9 @@ def _figure_rows(result: TopicsResult) -> Iterator[tuple[str, str, str]]:
     if held is not None:
         remark = f"nats per completed token; perplexity {held.perplexity:,.1f}"
         yield "held-out", f"{held.score:.4f}", remark
+    if result.coherence is not None:
+        remark = "mean NPMI of the topics' top words"
+        yield "coherence", f"{result.coherence:.4f}", remark
     remark = f"{_count(tokens, 'token')} x {iterations} / {result.seconds['fit']:.2f} s"
     yield "tokens/s", _rounded(result.tokens_per_second), remark
     phases = ", ".join(f"{name} {value:.2f}" for name, value in result.seconds.items())

@@ -14,12 +14,13 @@ _SCHEMA = 1  # raised when a name or meaning in the JSON changes
 
 @dataclass(frozen=True)
 class Topic:
-    """One topic; `index` is its row in the estimator's `components_`."""
+    """One topic; `index` is its row in the model's `components_`, and its name everywhere."""
 
     index: int
     weight: float  # share of the training tokens
     words: list[str]  # most probable first
     probabilities: list[float]
+    coherence: float | None  # mean NPMI of the ten most probable words; None for fewer than two
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class TopicsResult:
     lower_bounds: list[float]  # nats, after each iteration
     topics: list[Topic]  # heaviest first
     held_out: HeldOut | None
+    coherence: float | None  # mean over topics
     tokens_per_second: float  # training tokens x iterations / seconds["fit"]
     seconds: dict[str, float]  # read, fit, score
 

@@ -6,6 +6,7 @@ import warnings
 from typing import Any
 
 import numpy as np
+import scipy.sparse as sp
 from numpy.typing import NDArray
 
 __all__ = ["check_feature_names", "feature_names"]
@@ -38,6 +39,8 @@ def check_feature_names(estimator: Any, X: Any) -> None:
             stacklevel=4,
         )
     elif fitted is not None and found is None:
+        if sp.issparse(X):  # which has no place for them
+            return
         warnings.warn(
             f"X does not have valid feature names, but {name} was fitted with feature names",
             UserWarning,

@@ -29,7 +29,7 @@ _DAMAGE = (
 
 
 def write_state(path: str | os.PathLike[str], estimator: str, state: dict[str, Any]) -> None:
-    """Write a state, so that `path` holds either what it held before or all of it."""
+    """Write a state, so that a file `path` holds either what it held before or all of it."""
     arrays: dict[str, NDArray[Any]] = {}
     header = {
         "format": _FORMAT,
@@ -40,6 +40,10 @@ def write_state(path: str | os.PathLike[str], estimator: str, state: dict[str, A
     }
     arrays["header"] = np.frombuffer(json.dumps(header).encode(), dtype=np.uint8)
     target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_file():  # a device or a pipe must not be replaced
+        with target.open("wb") as file:
+            np.savez(file, allow_pickle=False, **arrays)
+        return
     partial = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
     try:
         with partial.open("xb") as file:

@@ -8,13 +8,14 @@ import numpy as np
 import numpy.typing as npt
 
 from fastvb._validation import check_integer
+from fastvb.metrics._topics import as_topics, top_words
 from fastvb.plotting.style import BAR, DIM, INK, LARGE, SMALL, new_figure, remove_frame
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
 
-__all__ = ["grid_size", "plot_topics"]
+__all__ = ["grid_size", "plot_topics", "topic_weights"]
 
 _MOST_COLUMNS = 5
 _PANEL, _GAP = 2.25, 0.15  # inches, across
@@ -62,8 +63,8 @@ def plot_topics(
     ImportError
         If matplotlib is missing.
     TypeError, ValueError
-        If `topics` is not a matrix of finite non-negative numbers with a positive one in each
-        row, if `vocabulary` has not one word for each column, or if a number is below 1.
+        If `topics` is neither, or a row of it has no positive sum; if `vocabulary` has not one word
+        for each column; or if a number is below 1.
 
     Examples
     --------
@@ -76,7 +77,7 @@ def plot_topics(
     topic 0 · 33% ['ant', 'bee', '53%']
     >>> figure.savefig("topics.png")  # doctest: +SKIP
     """
-    probabilities, weights = _probabilities(topics)
+    probabilities, weights = as_topics("topics", topics), _weights(topics)
     words = _words(topics, vocabulary, probabilities.shape[1])
     n_top_words = min(check_integer("n_top_words", n_top_words, 1), len(words))
     n_topics = len(probabilities) if n_topics is None else check_integer("n_topics", n_topics, 1)
@@ -85,8 +86,8 @@ def plot_topics(
     if figure is None:
         figure = new_figure(*grid_size(len(shown), n_top_words))
     panels = _panels(figure, len(shown))
-    for k, ax in zip(shown, panels, strict=True):
-        top = np.argsort(-probabilities[k], kind="stable")[:n_top_words]
+    best = top_words(probabilities[shown], n_top_words)
+    for k, top, ax in zip(shown, best, panels, strict=True):
         _draw_bars(ax, probabilities[k, top], [words[i] for i in top])
         weight = "" if weights is None else f" · {_percent(weights[k])}"
         ax.set_title(f"topic {k}{weight}", loc="left", fontsize=LARGE, color=INK, pad=3)
@@ -100,37 +101,20 @@ def grid_size(n_topics: int, n_top_words: int) -> tuple[float, float]:
     return width, n_rows * (_TITLE + n_top_words * _ROW) + _MARGIN
 
 
-def topic_weights(estimator: Any) -> npt.NDArray[np.float64] | None:
+def topic_weights(estimator: Any) -> npt.NDArray[np.float64]:
     """Share of the training tokens that is expected to come from each topic."""
-    tokens = estimator.components_ - np.asarray(estimator.topic_word_prior_)
-    return _shares(tokens.sum(axis=1, dtype=np.float64))
+    counts = estimator.components_ - np.asarray(estimator.topic_word_prior_)
+    tokens = counts.sum(axis=1, dtype=np.float64)
+    shares: npt.NDArray[np.float64] = tokens / max(tokens.sum(), np.finfo(np.float64).tiny)
+    return shares
 
 
-def _probabilities(
-    topics: Any,
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64] | None]:
-    """Word probabilities of the topics, and their weights where they have some."""
+def _weights(topics: Any) -> npt.NDArray[np.float64] | None:
+    """Weights of an estimator's topics or a matrix's rows, None where nothing tells them."""
     if hasattr(topics, "topic_word_distribution"):
-        return np.asarray(topics.topic_word_distribution(), dtype=np.float64), topic_weights(topics)
-    matrix = np.asarray(topics)
-    if matrix.dtype.kind not in "biuf":
-        raise TypeError(
-            "Expected topics to be an estimator or a matrix of real numbers, "
-            f"got {type(topics).__name__} of dtype={matrix.dtype}."
-        )
-    matrix = matrix.astype(np.float64)
-    good = matrix.ndim == 2 and matrix.size > 0 and np.isfinite(matrix).all()
-    if not (good and (matrix >= 0).all() and (matrix > 0).any(axis=1).all()):
-        raise ValueError(
-            "Expected topics to be a matrix (n_components, n_features) of finite non-negative "
-            f"numbers, with a positive one in each row, got shape={matrix.shape}."
-        )
-    totals = matrix.sum(axis=1)
-    return matrix / totals[:, None], _shares(totals)
-
-
-def _shares(totals: npt.NDArray[np.float64]) -> npt.NDArray[np.float64] | None:
-    """`totals` as parts of their sum; None where they are all the same and so tell nothing."""
+        known = topics.topic_word_prior_ is None  # such topics have seen no tokens
+        return None if known else topic_weights(topics)
+    totals = np.asarray(topics, dtype=np.float64).sum(axis=1)
     if np.ptp(totals) <= 1e-4 * totals.max():  # probabilities in float32 sum to nearly 1
         return None
     shares: npt.NDArray[np.float64] = totals / totals.sum()

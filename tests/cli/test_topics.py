@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 import fastvb
-from fastvb.cli import main
+from fastvb.cli import main, topics_fit
 from fastvb.cli.progress import choose_mode, progress
 from fastvb.datasets import make_lda_corpus
-from fastvb.metrics import completion_score
+from fastvb.metrics import coherence_npmi, completion_score
 
 QUICK = ["--topics", "3", "--iterations", "12", "--quiet"]
 
@@ -51,8 +51,9 @@ def test_report(ldac: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert lines[0].startswith("3 topics of ")
     assert "60 documents (6 held out), 40 words, " in out
     assert all(len(line) <= 80 for line in lines if str(ldac) not in line)
-    assert [line.split()[0] for line in lines if "word1" in line or "word2" in line] == list("123")
-    for label in ("bound (ELBO, nats)", "ELBO", "held-out", "perplexity", "tokens/s", "seconds"):
+    shown = [line.split()[0] for line in lines if "word1" in line or "word2" in line]
+    assert sorted(shown) == list("012")
+    for label in ("bound (ELBO, nats)", "ELBO", "perplexity", "NPMI", "tokens/s", "seconds"):
         assert label in out
 
 
@@ -62,8 +63,10 @@ def test_json_schema(ldac: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert set(result) == {
         "fastvb", "schema", "source", "documents", "words", "tokens", "training_tokens",
         "n_components", "learning_method", "doc_topic_prior", "topic_word_prior", "seed", "threads",
-        "converged", "lower_bounds", "topics", "held_out", "tokens_per_second", "seconds",
+        "converged", "lower_bounds", "topics", "held_out", "coherence",
+        "tokens_per_second", "seconds",
     }  # fmt: skip
+    assert set(result["topics"][0]) == {"index", "weight", "words", "probabilities", "coherence"}
     counts = fastvb.datasets.read_corpus(ldac).counts
     assert (result["schema"], result["documents"], result["words"]) == (1, *counts.shape)
     assert (result["doc_topic_prior"], result["topic_word_prior"]) == (0.1, 0.1)
@@ -92,6 +95,8 @@ def test_topics_are_those_of_the_estimator(ldac: Path, capsys: pytest.CaptureFix
     assert result["training_tokens"] == training.sum()
     expected = completion_score(lda, counts[held], random_state=5)
     assert result["held_out"]["score"] == pytest.approx(expected, rel=1e-12)
+    coherence = coherence_npmi(lda, counts)
+    assert result["coherence"] == pytest.approx(coherence.mean())
     weights = [topic["weight"] for topic in result["topics"]]
     assert weights == sorted(weights, reverse=True)
     assert sum(weights) == pytest.approx(1.0)
@@ -99,6 +104,7 @@ def test_topics_are_those_of_the_estimator(ldac: Path, capsys: pytest.CaptureFix
         probabilities = lda.topic_word_distribution()[topic["index"]]
         assert topic["probabilities"] == sorted(probabilities, reverse=True)[:20]
         assert topic["words"][0] == str(np.argmax(probabilities))
+        assert topic["coherence"] == pytest.approx(coherence[topic["index"]])
 
 
 def test_deterministic(ldac: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -134,6 +140,41 @@ def test_text_is_pruned(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert set(result["topics"][0]["words"]) == {"ant", "bee", "eats", "honey", "leaves"}
     result = run_json(path, "--max-df", "0.3", "--min-df", "1", capsys=capsys)
     assert set(result["topics"][0]["words"]) == {"likes", "singular"}
+
+
+def test_given_vocabulary_is_taken_as_it_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, words = tmp_path / "text.txt", tmp_path / "words.txt"
+    path.write_text("the ant and the bee\n" * 4 + "the ant\n")
+    words.write_text("the\nant\nbee\ncow\n")
+    result = run_json(path, "--vocabulary", str(words), "--held-out", "0", capsys=capsys)
+    assert set(result["topics"][0]["words"]) == {"the", "ant", "bee", "cow"}
+
+
+def test_format_and_number_of_words(ldac: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_json(ldac, "--words", "50", capsys=capsys)["words"] == 50
+    assert run_json(ldac, "--words", "50", capsys=capsys)["topics"][0]["words"][0].isdecimal()
+    assert main(["topics", str(ldac), *QUICK, "--format", "text"]) == 2
+    assert "expected at least one word, got none" in capsys.readouterr().err
+
+
+def test_one_word(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "one.ldac"
+    path.write_text("1 0:5\n" * 9)
+    result = run_json(path, "--topics", "2", "--held-out", "0", capsys=capsys)
+    assert result["coherence"] is None
+    assert [topic["coherence"] for topic in result["topics"]] == [None, None]
+
+
+def test_more_topics_than_memory(
+    ldac: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(topics_fit, "_memory", lambda: 1e3)
+    assert main(["topics", str(ldac), *QUICK]) == 2
+    assert "--topics: expected fewer, got 3: they need" in capsys.readouterr().err
+    monkeypatch.setattr(topics_fit, "_memory", lambda: 1e6)
+    assert main(["topics", str(ldac), *QUICK]) == 0
 
 
 def test_json_file(ldac: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -184,6 +225,12 @@ def test_python_docs_by_default(capsys: pytest.CaptureFixture[str]) -> None:
             "--method: expected batch, the only method so far, got svi",
         ),
         (["topics", "--vocabulary", "words"], "--vocabulary: expected a FILE that it belongs to"),
+        (["topics", "--words", "9"], "--words: expected a FILE that it belongs to"),
+        (["topics", "--format", "text"], "--format: expected a FILE that it belongs to"),
+        (
+            ["topics", "--topics", "99000", "--quiet"],
+            "--topics: expected fewer, got 99000: the documents to",
+        ),
         (["topics", "--json", "no/such/folder/x"], "--json: expected a file that can be written"),
         (["topics", "--json", "."], "--json: expected a file that can be written"),
         (["topics", "--quiet", "--progress"], "not allowed with argument --quiet"),
@@ -207,7 +254,10 @@ def test_wrong_usage(options: list[str], message: str, capsys: pytest.CaptureFix
         ("2 0:1 1:1\n", ["--vocabulary", "nowhere"], "nowhere: No such file or directory"),
         ("caf\xe9 au lait\n", [], "line 1: expected utf-8 text"),
         ("some words\n", ["--encoding", "klingon"], "unknown encoding: klingon"),
-        ("some words\nother things\n", [], "lower min_df or raise max_df"),
+        ("some words\nother things\n", [], "lower --min-df or raise --max-df"),
+        ("some words\nother things\n", ["--format", "klingon"], "Expected --format to be one of"),
+        ("some words\nother things\n", ["--words", "9"], "Expected --words=None for a text file"),
+        ("2 0:1 8:1\n2 0:1 1:1\n", ["--words", "3"], "got "),
         ("1 0:2\n1 0:2\n", ["--held-out", "0.9"], "expected a word in the documents to fit"),
         ("0\n0\n", [], "expected at least one word, got none"),
     ],

@@ -26,8 +26,9 @@ def result() -> TopicsResult:
         threads=2,
         converged=True,
         lower_bounds=[-1e6 / n for n in range(1, 38)],
-        topics=[Topic(k, weight, words, [0.05] * 20) for k, weight in enumerate(weights)],
+        topics=[Topic(k, weight, words, [0.05] * 20, 0.1) for k, weight in enumerate(weights)],
         held_out=HeldOut(229, -6.65, 772.8),
+        coherence=0.1234,
         tokens_per_second=1_234_567.0,
         seconds={"read": 1.5, "fit": 2.0, "score": 0.25},
     )
@@ -46,8 +47,8 @@ def test_words_of_a_topic(result: TopicsResult) -> None:
 
     def shown(width: int, top_words: int | None) -> list[str]:
         lines = report(result, width, top_words)
-        start = next(i for i, line in enumerate(lines) if line.startswith("1 "))
-        end = next(i for i, line in enumerate(lines) if line.startswith("2 "))
+        start = next(i for i, line in enumerate(lines) if line.strip().startswith("1 "))
+        end = next(i for i, line in enumerate(lines) if line.strip().startswith("2 "))
         return " ".join(lines[start:end]).split()[3:]
 
     assert shown(120, None) == words[: len(shown(120, None))]
@@ -68,13 +69,15 @@ def test_figures(result: TopicsResult) -> None:
     assert "2,288 documents (229 held out), 1 word, 96,716 tokens" in text
     assert "-27,027.0  -0.3107 nats per token; converged after 37 iterations" in text
     assert "-6.6500  nats per completed token; perplexity 772.8" in text
+    assert "0.1234  mean NPMI" in text
     assert "1,230,000  87,000 tokens x 37 iterations / 2.00 s" in text
     assert "3.75  read 1.50, fit 2.00, score 0.25; 2 threads" in text
-    stopped = dataclasses.replace(result, converged=False, held_out=None)
+    stopped = dataclasses.replace(result, converged=False, held_out=None, coherence=None)
     text = "\n".join(report(stopped, 80))
     assert "stopped after 37 iterations" in text
     assert "2,288 documents, 1 word" in text
     assert "perplexity" not in text
+    assert "coherence" not in text
 
 
 @pytest.mark.parametrize(

@@ -151,6 +151,20 @@ def check_refused(path, message=""):
         LatentDirichletAllocation.load(path)
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_stays_a_pipe(tmp_path):
+    """As must a device: root may replace /dev/null."""
+    pipe, copy = tmp_path / "pipe", tmp_path / "copy.npz"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    lda = fitted()
+    lda.save(pipe)
+    copy.write_bytes(os.read(reader, 1 << 20))
+    os.close(reader)
+    assert pipe.is_fifo()
+    assert_same(LatentDirichletAllocation.load(copy).components_, lda.components_)
+
+
 def test_foreign_files(tmp_path):
     path = tmp_path / "file"
     foreign = {

@@ -183,3 +183,4 @@ def test_column_names():
         lda.transform(frame[frame.columns[::-1]])
     with pytest.warns(UserWarning, match="valid feature names"):
         lda.transform(counts())
+    lda.transform(sp.csr_matrix(counts()))  # has no place for names: no warning

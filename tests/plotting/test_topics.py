@@ -117,7 +117,7 @@ def test_figure_of_the_caller() -> None:
         ([1.0, 2.0], {}, r"finite non-negative numbers.* got shape=\(2,\)"),
         ([[1.0, -2.0]], {}, "finite non-negative numbers"),
         ([[1.0, np.nan]], {}, "finite non-negative numbers"),
-        ([[1.0, 2.0], [0.0, 0.0]], {}, "a positive one in each row"),
+        ([[1.0, 2.0], [0.0, 0.0]], {}, "every topic to have a positive sum"),
         (np.empty((0, 3)), {}, "got shape=\\(0, 3\\)"),
         (np.eye(3), {"vocabulary": ["a", "b"]}, r"each of the 3 columns .*got .*\(2,\)"),
         (np.eye(3), {"n_top_words": 0}, "Expected n_top_words to be at least 1"),
