@@ -20,7 +20,7 @@ class ImportTime:
 
     def track_above_numpy(self, module):
         """What it takes more than `import numpy`: medians of fresh processes in turn."""
-        taken = [(seconds_to_import(module), seconds_to_import("numpy")) for _ in range(9)]
+        taken = [(seconds_to_import(module), seconds_to_import("numpy")) for _ in range(5)]
         ours, numpy = np.median(taken, axis=0)
         return 1000.0 * (ours - numpy)
 

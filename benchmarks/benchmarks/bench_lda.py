@@ -1,98 +1,94 @@
+from functools import partial
 from time import perf_counter
 
 import numpy as np
-from sklearn.decomposition import LatentDirichletAllocation as ScikitLearn
-from versus.measure import ratio
+from versus import adapters
+from versus.adapters import fastvb as ours
+from versus.lda_problems import Fit, bound_shortfall, fitted_topics
+from versus.measure import on_threads, ratio
 
-from fastvb import LatentDirichletAllocation, threads
 from fastvb.datasets import make_lda_corpus
-from fastvb.models import DocumentBatch, LDAModel
 
-# name: topics, documents, words of the vocabulary, tokens of a document
-CORPORA = {
-    "short": (20, 2000, 5000, 20),
-    "medium": (50, 800, 10000, 120),
-    "long": (100, 100, 10000, 1500),
-}
-INNER = 20  # iterations of every document: no early stop, so that the work is the same
+TOPICS = [10, 50, 100]
+DOCUMENTS = {"short": (2000, 16), "medium": (300, 110), "long": (40, 1000)}  # number, tokens
+DTYPES = ["float64", "float32"]
+INNER = 20  # iterations of every document where the work is to be the same
 
 
-def corpus(name, dtype):
-    n_topics, n_docs, n_words, length = CORPORA[name]
-    made, _, _ = make_lda_corpus(n_docs, n_words, n_topics, document_length=length, random_state=0)
-    return made.counts.astype(dtype)
+def counts(k, documents):
+    n_documents, length = DOCUMENTS[documents]
+    made, _, _ = make_lda_corpus(n_documents, 5000, k, document_length=length, random_state=0)
+    return made.counts
 
 
-class Iteration:
-    """A local step with 20 inner iterations per document, and a global step, on one thread."""
+class EStep:
+    """All documents against topics that are half-way, from ones, with the default stopping rule."""
 
-    params = (list(CORPORA), ["float64", "float32"])
-    param_names = ("corpus", "dtype")
+    params = (TOPICS, list(DOCUMENTS), DTYPES)
+    param_names = ("topics", "documents", "dtype")
 
-    def setup(self, name, dtype):
-        X = corpus(name, dtype)
-        n_topics = CORPORA[name][0]
-        self.batch = DocumentBatch(X)
-        self.model = LDAModel(
-            np.full(n_topics, 0.1, dtype), 0.1, X.shape[1], dtype=np.dtype(dtype),
-            doc_init="ones", mean_change_tol=0.0, max_doc_update_iter=INNER, n_jobs=1,
-        )  # fmt: skip
-        globals_ = self.model.init_globals(self.batch, np.random.RandomState(0))
-        stats, _, _ = self.model.local_step(self.batch, self.model.expect(globals_))
-        self.globals = self.model.global_step(stats, globals_)
-        self.view = self.model.expect(self.globals)
+    def setup(self, k, documents, dtype):
+        self.topics = fitted_topics(counts(k, documents), k, 0.1, dtype)
+        self.call = self.e_step(self.topics)
 
-    def iterate(self):
-        stats, _, _ = self.model.local_step(self.batch, self.view)
-        self.model.expect(self.model.global_step(stats, self.globals))
+    def e_step(self, topics):
+        return partial(ours.lda_e_step, *ours.e_step_parts(*topics))
 
-    def time_iteration(self, name, dtype):
-        self.iterate()
+    def time_e_step(self, k, documents, dtype):
+        self.call()
 
-    def peakmem_iteration(self, name, dtype):
-        self.iterate()
+    def peakmem_e_step(self, k, documents, dtype):
+        self.call()
 
-    def track_throughput(self, name, dtype):
+    def track_inner_iterations(self, k, documents, dtype):
+        """One thread, no early stop: what one iteration over one non-zero costs."""
+        call = self.e_step(self.topics._replace(tol=0.0, max_iter=INNER))
         seconds = []
-        for _ in range(5):
-            begin = perf_counter()
-            self.iterate()
-            seconds.append(perf_counter() - begin)
-        return len(self.batch.counts) * INNER / float(np.median(seconds))
+        with on_threads(1):
+            for _ in range(5):
+                start = perf_counter()
+                call()
+                seconds.append(perf_counter() - start)
+        return self.topics.counts.nnz * INNER / float(np.median(seconds))
 
-    track_throughput.unit = "non-zeros x inner iterations per second"
+    track_inner_iterations.unit = "non-zeros x inner iterations per second"
 
-
-class Fit:
-    """Three passes over the corpus with the defaults."""
-
-    params = list(CORPORA)
-    param_names = ("corpus",)
-
-    def setup(self, name):
-        self.X = corpus(name, "float64")
-        self.n_topics = CORPORA[name][0]
-
-    def fit(self):
-        return LatentDirichletAllocation(self.n_topics, max_iter=3, tol=0, random_state=0).fit(
-            self.X
-        )
-
-    def time_fit(self, name):
-        self.fit()
-
-    def peakmem_fit(self, name):
-        self.fit()
-
-    def track_bound_per_token(self, name):
-        return self.fit().lower_bound_ / self.X.sum()
-
-    track_bound_per_token.unit = "nats"
-
-    def track_ratio_to_scikit_learn(self, name):
-        theirs = ScikitLearn(self.n_topics, max_iter=3, random_state=0)
-        with threads(1):
-            return ratio(lambda: theirs.fit(self.X), self.fit, rounds=1)
+    def track_ratio_to_scikit_learn(self, k, documents, dtype):
+        """The same gamma, one thread each."""
+        sklearn = adapters.load("sklearn")
+        theirs = partial(sklearn.lda_e_step, *sklearn.with_topics(*self.topics))
+        with on_threads(1):
+            return ratio(theirs, self.call, rounds=3)
 
     track_ratio_to_scikit_learn.unit = "times scikit-learn's speed"
-    track_ratio_to_scikit_learn.timeout = 300
+
+
+class LDAFit:
+    """Ten passes over the corpus."""
+
+    params = (TOPICS, list(DOCUMENTS))
+    param_names = ("topics", "documents")
+
+    def setup(self, k, documents):
+        self.problem = Fit(counts(k, documents), k, 10)
+
+    def time_fit(self, k, documents):
+        ours.lda_fit(*self.problem)
+
+    def peakmem_fit(self, k, documents):
+        ours.lda_fit(*self.problem)
+
+    def track_throughput(self, k, documents):
+        """Non-zeros that a pass treats per second, after the first fit."""
+        ours.lda_fit(*self.problem)
+        start = perf_counter()
+        ours.lda_fit(*self.problem)
+        return self.problem.counts.nnz * self.problem.max_iter / (perf_counter() - start)
+
+    track_throughput.unit = "non-zeros x passes per second"
+
+    def track_bound_above_scikit_learn(self, k, documents):
+        """Relative difference of the ELBO after as many passes; positive where ours is better."""
+        with on_threads(1):
+            theirs = adapters.load("sklearn").lda_fit(*self.problem)
+        return -bound_shortfall(self.problem, ours.lda_fit(*self.problem), theirs)

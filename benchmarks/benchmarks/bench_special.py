@@ -57,7 +57,7 @@ class ElementwiseRatio:
 
     def track_ratio_to_scipy(self, name, dtype):
         theirs, ours = scipy_lines.TASKS[name], getattr(special, name)
-        return ratio(lambda: theirs(self.x), lambda: ours(self.x))
+        return ratio(lambda: theirs(self.x), lambda: ours(self.x), rounds=5)
 
 
 class SinglePrecisionGain:
@@ -68,4 +68,4 @@ class SinglePrecisionGain:
     def track_float32_gain(self, name):
         function, x = getattr(special, name), log_uniform(100_000, "float64")
         x32 = x.astype(np.float32)
-        return ratio(lambda: function(x), lambda: function(x32))
+        return ratio(lambda: function(x), lambda: function(x32), rounds=5)

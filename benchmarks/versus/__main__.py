@@ -11,12 +11,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from threadpoolctl import threadpool_limits
-
-import fastvb
-
 sys.path.insert(0, str(Path(__file__).parents[1]))  # whoever started this, and wherever
 from versus import quality, ratios
+from versus.measure import on_threads
 
 
 def arguments() -> argparse.Namespace:
@@ -47,7 +44,7 @@ def main() -> None:
         if not file.is_file():
             raise SystemExit(f"Expected --data to name files, got {file}.")
     threads = options.threads or (2 if options.group == "quality" else 1)
-    with threadpool_limits(threads, user_api="blas"), fastvb.threads(threads):
+    with on_threads(threads):
         (quality if options.group == "quality" else ratios).report(options)
 
 

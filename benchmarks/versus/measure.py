@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+import fastvb
 
 SECONDS_PER_SAMPLE = 0.004  # short calls are repeated to fill it
+
+
+@contextmanager
+def on_threads(n: int) -> Iterator[None]:
+    """Our kernels, and the BLAS that the rivals call, on so many threads."""
+    with threadpool_limits(n, user_api="blas"), fastvb.threads(n):
+        yield
 
 
 def seconds(function: Callable[[], object], calls: int) -> float:

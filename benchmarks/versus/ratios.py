@@ -8,12 +8,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 import fastvb
 from versus import adapters
 from versus.lda_problems import lda_problems
-from versus.measure import interleaved
+from versus.measure import interleaved, on_threads
 from versus.problems import Problem, special_problems
 
 TWO_THREADS = "fastvb on two threads"
@@ -113,7 +112,7 @@ def report(options: argparse.Namespace) -> None:
     rows: list[Row] = []
     for problem in chosen:
         threads = problem.threads or config["threads"]
-        with threadpool_limits(threads, user_api="blas"), fastvb.threads(threads):
+        with on_threads(threads):
             for row in compare(problem, rivals, options.rounds):
                 rows.append(row)
                 print(line(row), flush=True)
