@@ -1,9 +1,13 @@
 """Sphinx configuration. Nothing here needs the network."""
 
 import inspect
+import subprocess
+import sys
 from importlib.metadata import version as installed_version
+from pathlib import Path
 
 import numpy as np
+from sphinx.errors import ExtensionError
 
 from fastvb import special
 
@@ -49,3 +53,20 @@ html_theme = "pydata_sphinx_theme"
 html_title = "fastvb"
 html_theme_options = {"show_prev_next": False, "navigation_with_keys": False}
 html_show_sourcelink = False
+
+
+def run_examples(app):
+    """Make what the gallery shows: each script's picture, and what it prints."""
+    folder = Path(app.srcdir, "gallery", "generated")
+    folder.mkdir(exist_ok=True)
+    for script in sorted(Path(app.srcdir).parent.glob("examples/plot_*.py")):
+        run = subprocess.run(
+            [sys.executable, script], cwd=folder, capture_output=True, encoding="utf-8", check=False
+        )
+        if run.returncode != 0:
+            raise ExtensionError(f"{script.name} failed:\n{run.stderr}")
+        (folder / script.with_suffix(".txt").name).write_text(run.stdout, encoding="utf-8")
+
+
+def setup(app):
+    app.connect("builder-inited", run_examples)
