@@ -65,7 +65,7 @@ def fit_topics(
         source=source,
         documents=corpus.n_documents,
         words=corpus.n_words,
-        tokens=corpus.n_tokens,
+        tokens=int(corpus.n_tokens),
         training_tokens=n_tokens,
         n_components=args.topics,
         learning_method=args.method,

@@ -1,9 +1,10 @@
 """Corpora: readers of the field's file formats, a real corpus without a download, generators."""
 
 from fastvb.datasets.corpus import Corpus
+from fastvb.datasets.formats import detect_format
 from fastvb.datasets.generators import make_lda_corpus
 from fastvb.datasets.python_docs import load_python_docs
-from fastvb.datasets.reading import detect_format, read_corpus
+from fastvb.datasets.reading import read_corpus
 from fastvb.datasets.text import tokenize
 
 __all__ = [

@@ -10,7 +10,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-__all__ = ["Corpus", "counts_from_rows"]
+__all__ = ["BIGGEST", "Corpus", "counts_from_entries", "counts_from_rows"]
+
+BIGGEST = 2**31 - 1  # ids and counts are int32
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -20,8 +22,8 @@ class Corpus:
     Attributes
     ----------
     counts : scipy.sparse.csr_array of shape (n_documents, n_words)
-        How often each word occurs in each document; int32, canonical (indices sorted, no
-        duplicates, no explicit zeros).
+        How often each word occurs in each document; canonical (indices sorted, no duplicates, no
+        explicit zeros); int32, from a file with fractional values float64.
     vocabulary : ndarray of str (dtype object) of shape (n_words,), or None
         The word of each column; None where the file has none.
     names : ndarray of str (dtype object) of shape (n_documents,), or None
@@ -79,8 +81,10 @@ class Corpus:
         return int(self.counts.shape[1])
 
     @property
-    def n_tokens(self) -> int:
-        """Sum of all counts."""
+    def n_tokens(self) -> int | float:
+        """Sum of all counts; a float where they are fractional."""
+        if self.counts.dtype.kind == "f":
+            return float(self.counts.sum(dtype=np.float64))
         return int(self.counts.sum(dtype=np.int64))
 
     def __repr__(self) -> str:
@@ -167,12 +171,52 @@ def counts_from_rows(
 ) -> sparse.csr_array:
     """CSR counts from entries that lie document by document, `lengths` of them in each.
 
-    Within a document the entries may be in any order; equal words are summed, zeros dropped.
+    Within a document the entries may be in any order; equal words are summed, zeros dropped. The
+    arrays become those of the result where they can.
     """
-    index_type = np.int32 if len(word_ids) <= np.iinfo(np.int32).max else np.int64
-    indptr = np.zeros(len(lengths) + 1, dtype=index_type)
+    indptr = np.zeros(len(lengths) + 1, np.int32 if len(word_ids) <= BIGGEST else np.int64)
     np.cumsum(lengths, out=indptr[1:])
     matrix = sparse.csr_array((counts, word_ids, indptr), shape=(len(lengths), n_words))
-    matrix.sum_duplicates()
-    matrix.eliminate_zeros()
+    if not matrix.has_canonical_format:
+        matrix.data = _wide(matrix.data)
+        matrix.sum_duplicates()
+        matrix.data = _narrow(matrix, counts.dtype)
+    return _without_zeros(matrix)
+
+
+def counts_from_entries(
+    document_ids: npt.NDArray[Any],
+    word_ids: npt.NDArray[Any],
+    counts: npt.NDArray[Any],
+    shape: tuple[int, int],
+) -> sparse.csr_array:
+    """CSR counts from entries in any order, by a counting sort."""
+    matrix = sparse.coo_array((_wide(counts), (document_ids, word_ids)), shape=shape).tocsr()
+    matrix.data = _narrow(matrix, counts.dtype)
+    return _without_zeros(matrix)
+
+
+def _wide(counts: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """The counts in a type whose sums do not overflow."""
+    if counts.dtype.kind == "i" and counts.sum(dtype=np.int64) > BIGGEST:
+        return counts.astype(np.int64)
+    return counts
+
+
+def _narrow(matrix: sparse.csr_array, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
+    """The data in the wanted type, when it holds the sums."""
+    data = matrix.data
+    if data.dtype != dtype and data.max(initial=0) > BIGGEST:
+        document = np.searchsorted(matrix.indptr, data.argmax(), side="right")
+        raise OverflowError(
+            f"expected counts of a word in a document that sum to at most {BIGGEST}, "
+            f"got {data.max()} in document {document}"
+        )
+    narrow: npt.NDArray[Any] = data.astype(dtype, copy=False)
+    return narrow
+
+
+def _without_zeros(matrix: sparse.csr_array) -> sparse.csr_array:
+    if matrix.data.min(initial=1) == 0:
+        matrix.eliminate_zeros()
     return matrix

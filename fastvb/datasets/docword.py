@@ -3,38 +3,15 @@
 from __future__ import annotations
 
 import re
-from itertools import chain
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 from scipy import sparse
 
-from fastvb.datasets.corpus import counts_from_rows
-from fastvb.datasets.integers import (
-    BIGGEST,
-    BLANKS,
-    number_starts,
-    other_first_id,
-    parse_numbers,
-    whole_number,
-)
-from fastvb.datasets.line_blocks import (
-    PathLikeStr,
-    fail_at_first_fault,
-    line_blocks,
-    line_error,
-    shown,
-)
+from fastvb.datasets.corpus import BIGGEST
+from fastvb.datasets.line_reader import LineReader, PathLikeStr, line_error, shown
+from fastvb.datasets.triples import Announced, read_entries
 
 __all__ = ["looks_like_docword", "neighbouring_vocabulary", "read_docword"]
-
-_HEADER = (
-    "the number of documents",
-    "the number of words",
-    "the number of entries",
-)
-_COLUMNS = ("document", "word")
 
 
 def looks_like_docword(lines: list[bytes]) -> bool:
@@ -61,82 +38,30 @@ def read_docword(
     path: PathLikeStr, *, first_id: int | None = None, n_words: int | None = None
 ) -> sparse.csr_array:
     """Read the counts; `n_words` may be larger than the header's number of words."""
-    first_id = 1 if first_id is None else first_id
-    blocks = line_blocks(path)
-    header, block = _split_header(path, next(blocks, (1, b""))[1])
-    if n_words is not None and n_words < header[1]:
-        raise line_error(path, 2, f"expected at most n_words={n_words} words, got {header[1]}")
-    parts = [np.empty((0, 3), dtype=np.int32)]
-    for line, lines in chain([(4, block)], blocks):
-        entries = _parse(lines)
-        if entries is None or not _ids_fit(entries, first_id, header):
-            fail_at_first_fault(path, line, lines, lambda text: _fault(text, first_id, header))
-        parts.append(entries)
-    entries = np.concatenate(parts)
-    _check_number_of_entries(path, len(entries), header[2])
-    entries[:, :2] -= first_id
-    return _counts(entries, header[0], header[1] if n_words is None else n_words)
+    with LineReader(path) as reader:
+        announced = Announced(
+            _header_number(reader, "the number of documents", BIGGEST),
+            _header_number(reader, "the number of words", BIGGEST),
+            _header_number(reader, "the number of entries"),
+            line=1,
+        )
+        if n_words is not None and n_words < announced.n_words:
+            message = f"expected at most n_words={n_words} words, got {announced.n_words}"
+            raise line_error(path, 2, message)
+        return read_entries(
+            reader,
+            announced,
+            1 if first_id is None else first_id,
+            announced.n_words if n_words is None else n_words,
+            kind="integer",
+            form="three integers 'document word count'",
+        )
 
 
-def _split_header(path: PathLikeStr, block: bytes) -> tuple[list[int], bytes]:
-    lines = block.split(b"\n", 3)
-    header = []
-    for i, meaning in enumerate(_HEADER):
-        text = lines[i].strip() if i < len(lines) else b""
-        if not text.isdigit() or (i < 2 and whole_number(text) > BIGGEST):
-            raise line_error(path, i + 1, f"expected {meaning}, got {shown(text)}")
-        header.append(whole_number(text))
-    return header, lines[3]
-
-
-def _parse(block: bytes) -> npt.NDArray[np.int32] | None:
-    """Entries (document, word, count) of a block; None where it is not three integers a line."""
-    numbers = parse_numbers(block, BLANKS)
-    if numbers is None:
-        return None
-    _, starts, line_ends = number_starts(block)
-    if len(starts) != 3 * len(line_ends):
-        return None
-    if (starts[2::3] > line_ends).any() or (starts[3::3] < line_ends[:-1]).any():
-        return None
-    return numbers.astype(np.int32).reshape(-1, 3)
-
-
-def _ids_fit(entries: npt.NDArray[np.int32], first_id: int, header: list[int]) -> bool:
-    if len(entries) == 0:
-        return True
-    ids = entries[:, :2]
-    return bool(ids.min() >= first_id and (ids.max(axis=0) - first_id < header[:2]).all())
-
-
-def _fault(line: bytes, first_id: int, header: list[int]) -> str | None:
-    """What is wrong with a line, None when nothing is."""
-    fields = line.split()
-    if len(fields) != 3 or not all(field.isdigit() for field in fields):
-        return f"expected three integers 'document word count', got {shown(line)}"
-    for name, size, field in zip(_COLUMNS, header, fields, strict=False):
-        last = first_id + size - 1
-        number = whole_number(field)
-        if not first_id <= number <= last:
-            way_out = other_first_id(number, first_id, last)
-            return f"expected a {name} id from {first_id} to {last}, got {shown(field)}{way_out}"
-    if whole_number(fields[2]) > BIGGEST:
-        return f"expected a count of at most {BIGGEST}, got {shown(fields[2])}"
-    return None
-
-
-def _check_number_of_entries(path: PathLikeStr, found: int, announced: int) -> None:
-    if found < announced:
-        message = f"expected entry {found + 1} of {announced}, got the end of the file"
-        raise line_error(path, found + 4, message)
-    if found > announced:
-        message = f"expected the end of the file after {announced} entries, got {found} entries"
-        raise line_error(path, announced + 4, message)
-
-
-def _counts(entries: npt.NDArray[np.int32], n_documents: int, n_words: int) -> sparse.csr_array:
-    documents = entries[:, 0]
-    if (documents[1:] < documents[:-1]).any():
-        entries = entries[np.argsort(documents, kind="stable")]
-    lengths = np.bincount(documents, minlength=n_documents)
-    return counts_from_rows(lengths, entries[:, 1], entries[:, 2], n_words)
+def _header_number(reader: LineReader, meaning: str, most: int = 10**18) -> int:
+    line = reader.line
+    text = (reader.next_line() or b"").strip()
+    digits = text.lstrip(b"0")[:20]
+    if not text.isdigit() or int(digits or b"0") > most:
+        raise line_error(reader.path, line, f"expected {meaning}, got {shown(text)}")
+    return int(digits or b"0")

@@ -5,24 +5,24 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
+import os
 import zlib
 from collections.abc import Callable, Iterator
 from os import PathLike, fspath
-from typing import BinaryIO, NoReturn, TypeAlias, cast
+from types import TracebackType
+from typing import Any, BinaryIO, NamedTuple, Self, TypeAlias, cast
 
-__all__ = [
-    "PathLikeStr",
-    "fail_at_first_fault",
-    "line_blocks",
-    "line_error",
-    "open_binary",
-    "shown",
-]
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["Block", "LineReader", "PathLikeStr", "line_error", "shown"]
 
 PathLikeStr: TypeAlias = str | PathLike[str]
 
-_BLOCK_BYTES = 1 << 22  # large enough for NumPy's calls to vanish, small enough for the cache
-_OPENERS: dict[bytes, Callable[..., object]] = {
+_BLOCK_BYTES = 1 << 22  # large enough for Python's calls to vanish, small enough for the cache
+_PADDING = 64  # readable bytes behind a block: kernels load eight at a time
+_BOM = b"\xef\xbb\xbf"
+_OPENERS: dict[bytes, Callable[..., Any]] = {
     b"\x1f\x8b": gzip.open,
     b"BZh": bz2.open,
     b"\xfd7zXZ\x00": lzma.open,
@@ -30,43 +30,127 @@ _OPENERS: dict[bytes, Callable[..., object]] = {
 _DAMAGED = (EOFError, OSError, lzma.LZMAError, zlib.error)
 
 
-def open_binary(path: PathLikeStr) -> BinaryIO:
-    """Open a file for reading bytes; gzip, bzip2 and xz are told by their first bytes."""
-    with open(path, "rb") as file:
-        magic = file.read(6)
-    for prefix, opener in _OPENERS.items():
-        if magic.startswith(prefix):
-            return cast(BinaryIO, opener(path, "rb"))
-    return open(path, "rb")
+class Block(NamedTuple):
+    r"""Whole lines of a file, each ending with ``\n``; valid until the next block is read."""
+
+    line: int  # number of the first line, from 1
+    text: npt.NDArray[np.uint8]  # the lines, and bytes without meaning behind them
+    size: int  # bytes of the lines
+
+    def __bytes__(self) -> bytes:
+        return self.text[: self.size].tobytes()
 
 
-def line_blocks(path: PathLikeStr, block_bytes: int = _BLOCK_BYTES) -> Iterator[tuple[int, bytes]]:
-    r"""Yield (number of the first line, block) with blocks of whole lines.
+class LineReader:
+    r"""A file, plain or compressed by gzip, bzip2 or xz, as its first bytes tell.
 
-    Every line of a block ends with ``\n``, the last of the file too. Blank lines at the end of
-    the file are left out.
+    First lines may be taken one by one, the rest comes in blocks. A byte-order mark and blank lines
+    at the end of the file are left out, and the last line ends with ``\n`` in any case.
     """
-    line, rest, at_end = 1, b"", False
-    with open_binary(path) as file:
-        while not at_end:
+
+    def __init__(self, path: PathLikeStr, block_bytes: int | None = None) -> None:
+        self.path = fspath(path)
+        self.line = 1  # number of the next line
+        self._block_bytes = _BLOCK_BYTES if block_bytes is None else block_bytes
+        self._buffer = bytearray(self._block_bytes + _PADDING)
+        self._start = self._cut = self._stop = 0  # whole lines up to cut, read up to stop
+        self._at_end = self._has_begun = False
+        self._raw = open(self.path, "rb", buffering=0)  # noqa: SIM115 (closed by __exit__)
+        magic = self._raw.read(6)
+        self._raw.seek(0)
+        opener = next((o for m, o in _OPENERS.items() if magic.startswith(m)), None)
+        self._file = self._raw if opener is None else cast(BinaryIO, opener(self._raw, "rb"))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._file.close()
+        self._raw.close()
+
+    @property
+    def share_read(self) -> float:
+        """How much of the file has been read, at most 1; compressed bytes count as they lie."""
+        size = os.fstat(self._raw.fileno()).st_size
+        return 1.0 if self._at_end or size == 0 else min(1.0, self._raw.tell() / size)
+
+    def next_line(self) -> bytes | None:
+        r"""Return one line with its ``\n``, None after the last."""
+        if not self._has_lines():
+            return None
+        end = self._buffer.index(b"\n", self._start) + 1
+        line = bytes(self._buffer[self._start : end])
+        self._start = end
+        self.line += 1
+        return line
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield the lines that are left. `line` is the consumer's to advance, who counts them."""
+        while self._has_lines():
+            text = np.frombuffer(self._buffer, dtype=np.uint8)[self._start :]
+            block = Block(self.line, text, self._cut - self._start)
+            self._start = self._cut
+            yield block
+
+    def _has_lines(self) -> bool:
+        """Whether a whole line is in the buffer, after reading if need be."""
+        while self._start == self._cut and not self._at_end:
+            self._make_room()
+            self._read()
+            if not self._has_begun and self._buffer.startswith(_BOM):
+                self._start = self._cut = len(_BOM)
+            self._has_begun = True
+            end = self._visible_end()
+            if self._at_end:
+                self._buffer[end : end + 1] = b"\n"
+                self._cut = end + 1 if end > self._start else self._start
+            else:  # what follows the last newline before visible text may yet be the file's end
+                self._cut = max(self._start, self._buffer.rfind(b"\n", self._start, end) + 1)
+        return self._start < self._cut
+
+    def _make_room(self) -> None:
+        """Move the rest to the front; in a larger buffer where it fills this one."""
+        rest = self._stop - self._start
+        moved = memoryview(self._buffer)[self._start : self._stop]
+        # The old buffer may belong to a block: never resized, and not reused when too small.
+        large = rest > (len(self._buffer) - _PADDING) // 2
+        buffer = bytearray(2 * len(self._buffer)) if large else self._buffer
+        buffer[:rest] = bytes(moved)
+        self._buffer = buffer
+        self._start, self._cut, self._stop = 0, 0, rest
+
+    def _read(self) -> None:
+        view = memoryview(self._buffer)
+        limit = len(self._buffer) - _PADDING
+        while self._stop < limit:
             try:
-                chunk = file.read(block_bytes)
+                n = self._file.readinto(view[self._stop : limit])  # type: ignore[attr-defined]
             except _DAMAGED as error:
                 if isinstance(error, OSError) and error.errno is not None:
                     raise  # the machine's fault, not the file's
                 raise ValueError(
-                    f"{fspath(path)}: expected a complete compressed file, got {error}"
+                    f"{self.path}: expected a complete compressed file, got {error}"
                 ) from None
-            at_end = len(chunk) < block_bytes
-            rest += chunk
-            if at_end:
-                rest = rest.rstrip() + b"\n" if rest.strip() else b""
-            # What follows the last newline before visible text may yet turn out to be the end.
-            cut = len(rest) if at_end else rest.rfind(b"\n", 0, len(rest.rstrip())) + 1
-            if cut:
-                block, rest = rest[:cut], rest[cut:]
-                yield line, block
-                line += block.count(b"\n")
+            if n == 0:
+                self._at_end = True
+                return
+            self._stop += n
+
+    def _visible_end(self) -> int:
+        """One behind the last byte of the buffer that is not blank."""
+        stop = self._stop
+        while stop > self._start:
+            tail = bytes(self._buffer[max(self._start, stop - 64) : stop])
+            visible = len(tail.rstrip())
+            if visible:
+                return stop - len(tail) + visible
+            stop -= len(tail)
+        return self._start
 
 
 def line_error(path: PathLikeStr, line: int, message: str) -> ValueError:
@@ -74,23 +158,9 @@ def line_error(path: PathLikeStr, line: int, message: str) -> ValueError:
     return ValueError(f"{fspath(path)}, line {line}: {message}")
 
 
-def fail_at_first_fault(
-    path: PathLikeStr, line: int, block: bytes, fault: Callable[[bytes], str | None]
-) -> NoReturn:
-    """Raise for the first line in which `fault` finds one; the block is known to have one.
-
-    Bulk parsing only learns that a block is wrong; this slow walk finds out where and why.
-    """
-    for offset, text in enumerate(block.split(b"\n")[:-1]):
-        message = fault(text)
-        if message is not None:
-            raise line_error(path, line + offset, message)
-    raise AssertionError(f"{fspath(path)}: bulk parsing and line check disagree")
-
-
 def shown(text: bytes | str, width: int = 40) -> str:
     """A piece of a file for an error message: quoted, printable, short."""
     if isinstance(text, bytes):
-        text = text.decode("utf-8", "replace")
+        text = text[: 4 * width].decode("utf-8", "replace")
     text = text.strip()
     return repr(text if len(text) <= width else text[: width - 3] + "...")

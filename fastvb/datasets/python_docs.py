@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from fastvb.datasets.corpus import Corpus
-from fastvb.datasets.line_blocks import PathLikeStr
+from fastvb.datasets.line_reader import PathLikeStr
 from fastvb.datasets.stop_words import ENGLISH, PYTHON
 from fastvb.datasets.text import count_words, tokenize
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import re
 from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
 from fastvb.datasets.corpus import counts_from_rows
-from fastvb.datasets.line_blocks import PathLikeStr, line_blocks, line_error
+from fastvb.datasets.line_reader import LineReader, PathLikeStr, line_error
 
-__all__ = ["Tokenizer", "count_words", "read_lines", "tokenize"]
+__all__ = ["Tokenizer", "count_words", "read_folder", "read_lines", "tokenize"]
 
 Tokenizer = Callable[[str], Iterable[str]]
 
@@ -77,17 +79,42 @@ def count_words(
 
 def read_lines(path: PathLikeStr, encoding: str = "utf-8") -> Iterator[str]:
     """Yield the lines of a (compressed) text file; a line that is not `encoding` is named."""
-    for first_line, block in line_blocks(path):
-        try:
-            text = block.decode(encoding)
-        except UnicodeDecodeError as error:
-            line = first_line + block.count(b"\n", 0, error.start)
-            raise line_error(
-                path,
-                line,
-                f"expected {encoding} text, got byte 0x{block[error.start]:02x} "
-                "(encoding='latin-1' reads any byte)",
-            ) from None
-        if first_line == 1:
-            text = text.removeprefix("\ufeff")
-        yield from text.split("\n")[:-1]
+    with LineReader(path) as reader:
+        for block in reader.blocks():
+            raw = bytes(block)
+            try:
+                text = raw.decode(encoding)
+            except UnicodeDecodeError as error:
+                line = block.line + raw.count(b"\n", 0, error.start)
+                raise line_error(
+                    path,
+                    line,
+                    f"expected {encoding} text, got byte 0x{raw[error.start]:02x} "
+                    "(encoding='latin-1' reads any byte)",
+                ) from None
+            lines = text.split("\n")[:-1]
+            reader.line += len(lines)
+            for line_text in lines:
+                yield line_text.removesuffix("\r")
+
+
+def read_folder(
+    path: PathLikeStr, encoding: str = "utf-8"
+) -> tuple[list[str], list[str], Iterator[str]]:
+    """Names, folders and texts of the files in a folder and its subfolders, sorted by name.
+
+    Both are relative and written with slashes. What is hidden (begins with a dot) is left out.
+    """
+    files = []
+    for folder, subfolders, names in os.walk(path, onerror=_raise):
+        subfolders[:] = [name for name in subfolders if not name.startswith(".")]
+        files += [Path(folder, name) for name in names if not name.startswith(".")]
+    files = sorted(file for file in files if file.is_file())
+    relative = [file.relative_to(path) for file in files]
+    folders = [name.parent.as_posix().removeprefix(".") for name in relative]
+    texts = ("\n".join(read_lines(file, encoding)) for file in files)
+    return [name.as_posix() for name in relative], folders, texts
+
+
+def _raise(error: OSError) -> None:
+    raise error

@@ -12,9 +12,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fastvb.datasets import Corpus, read_corpus
+from fastvb.datasets.formats import FORMATS
 
-# Numbers stay small: a header may well ask for as many documents as it likes.
-number = st.integers(0, 12).map(str)
+number = st.integers(0, 12).map(str) | st.sampled_from(
+    ["2147483647", "2147483648", "9" * 30, "1e9"]
+)
 separator = st.sampled_from([" ", "\t", ":", "\n", "\r\n", "\v", "\f", "  ", "", "-", "x", "."])
 numeric = st.lists(st.tuples(number, separator), max_size=30).map(
     lambda pairs: "".join(a + b for a, b in pairs).encode()
@@ -23,7 +25,10 @@ ldac_line = st.lists(st.tuples(number, number), max_size=4).map(
     lambda pairs: " ".join([str(len(pairs)), *(f"{w}:{c}" for w, c in pairs)])
 )
 docword_line = st.tuples(number, number, number).map(" ".join)
-lines = st.lists(ldac_line | docword_line | number, max_size=8).map(
+header = st.sampled_from(
+    ["%%MatrixMarket matrix coordinate integer general", "3 9 4", "2147483647 9 2", "# 1:1", "%"]
+)
+lines = st.lists(ldac_line | docword_line | number | header, max_size=8).map(
     lambda rows: "\n".join(rows).encode()
 )
 compressed = st.sampled_from([b"\x1f\x8b", b"BZh9", b"\xfd7zXZ\x00"]).flatmap(
@@ -31,7 +36,7 @@ compressed = st.sampled_from([b"\x1f\x8b", b"BZh9", b"\xfd7zXZ\x00"]).flatmap(
 )
 
 
-@pytest.mark.parametrize("file_format", ["ldac", "docword", "text", None])
+@pytest.mark.parametrize("file_format", [*FORMATS, None])
 @given(content=st.binary(max_size=60) | numeric | lines | compressed)
 @example(content=b"2 0:1\v1:1\n")
 @example(content=b"3\n3\n1\n1 2\f3\n")
@@ -39,7 +44,8 @@ compressed = st.sampled_from([b"\x1f\x8b", b"BZh9", b"\xfd7zXZ\x00"]).flatmap(
 @example(content=b"1 1:" + b"9" * 5000 + b"\n")
 @example(content=b"9" * 5000 + b"\n1\n1\n1 1 1\n")
 @example(content=b"1\n1\n1\n1 1 " + b"9" * 5000 + b"\n")
-@settings(max_examples=100, deadline=None)
+@example(content=b"2147483647\n1\n1\n2147483647 1 1\n")
+@settings(max_examples=60, deadline=None)
 def test_corpus_or_worded_error(file_format: str | None, content: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "corpus")

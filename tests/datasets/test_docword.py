@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import gzip
 import re
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from fastvb.datasets import line_blocks, read_corpus
+from fastvb.datasets import line_reader, read_corpus
 
 GOOD = "3\n4\n4\n1 2 5\n1 4 1\n3 1 2\n3 2 1\n"
 DENSE = [[0, 5, 0, 1], [0, 0, 0, 0], [2, 1, 0, 0]]
@@ -39,7 +40,7 @@ def test_entries_in_any_order(tmp_path: Path) -> None:
 
 
 def test_many_blocks_give_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(line_blocks.line_blocks, "__defaults__", (8,))
+    monkeypatch.setattr(line_reader, "_BLOCK_BYTES", 8)
     corpus = read_corpus(write(tmp_path, GOOD))
     np.testing.assert_array_equal(corpus.counts.toarray(), DENSE)
     with pytest.raises(ValueError, match="line 8: expected three integers"):
@@ -95,7 +96,6 @@ def test_malformed_header(tmp_path: Path, text: str, message: str) -> None:
         ("1 2", "expected three integers 'document word count', got '1 2'"),
         ("1 2 3 4", "expected three integers 'document word count', got '1 2 3 4'"),
         ("1 2 3\n3 1", "expected three integers 'document word count', got '3 1'"),
-        ("", "expected three integers 'document word count', got ''"),
         ("1 2 -3", "expected three integers 'document word count', got '1 2 -3'"),
         ("1 2 0.5", "expected three integers 'document word count', got '1 2 0.5'"),
         ("one 2 3", "expected three integers 'document word count', got 'one 2 3'"),
@@ -117,6 +117,24 @@ def test_two_faults_that_cancel_in_number_are_found(tmp_path: Path, entries: str
     path = write(tmp_path, "3\n4\n2\n" + entries)
     with pytest.raises(ValueError, match="line 4: expected three integers"):
         read_corpus(path)
+
+
+def test_blank_lines_between_entries(tmp_path: Path) -> None:
+    path = write(tmp_path, GOOD.replace("5\n", "5\n\n \n"))
+    np.testing.assert_array_equal(read_corpus(path).counts.toarray(), DENSE)
+
+
+def test_documents_beyond_all_measure(tmp_path: Path) -> None:
+    """A header may announce empty documents, but not thousands for each entry."""
+    few = read_corpus(write(tmp_path, "1000000\n4\n1\n999999 2 5\n"))
+    assert few.n_documents == 1_000_000
+    assert few.counts[999998, 1] == 5
+    tracemalloc.start()
+    with pytest.raises(ValueError, match="line 1: expected at most 16777264 documents with 3 entr"):
+        read_corpus(write(tmp_path, "2147483647\n9\n3\n1 1 1\n2 2 2\n2147483647 9 1\n"))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 100e6
 
 
 def test_number_of_entries(tmp_path: Path) -> None:
