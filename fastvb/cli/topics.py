@@ -44,13 +44,15 @@ def _add_input(parser: argparse.ArgumentParser) -> None:
         "file",
         metavar="FILE",
         nargs="?",
-        help="LDA-C, UCI docword, or text with one document a line; also .gz, .bz2, .xz. Without "
-        "FILE: the documentation strings of Python's standard library",
+        help="LDA-C, UCI docword, MatrixMarket, svmlight, text with one document a line or in the "
+        "first column of a .tsv, or a folder of texts; also .gz, .bz2, .xz. Without FILE: the "
+        "documentation strings of Python's standard library",
     )
     group.add_argument(
         "--format",
         metavar="NAME",
-        help="ldac, docword or text (default: what name and first lines tell)",
+        help="ldac, docword, matrixmarket, svmlight, text or tsv (default: what name and first lines "
+        "tell)",
     )
     group.add_argument("--vocabulary", metavar="FILE", help="the words, one a line")
     group.add_argument(

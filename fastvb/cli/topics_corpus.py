@@ -12,7 +12,7 @@ from fastvb.datasets.stop_words import ENGLISH
 
 __all__ = ["corpus_name", "load_corpus"]
 
-_TEXT_FORMATS = ("text",)
+_TEXT_FORMATS = ("text", "tsv")
 _OPTIONS = {
     "encoding='latin-1'": "--encoding latin-1",
     "file_format": "--format",
