@@ -51,8 +51,8 @@ def _add_input(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--format",
         metavar="NAME",
-        help="ldac, docword, matrixmarket, svmlight, text or tsv (default: what name and first lines "
-        "tell)",
+        help="ldac, docword, matrixmarket, svmlight, text or tsv (default: what name and first "
+        "lines tell)",
     )
     group.add_argument("--vocabulary", metavar="FILE", help="the words, one a line")
     group.add_argument(
