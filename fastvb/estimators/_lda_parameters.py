@@ -12,6 +12,7 @@ from fastvb._threads import effective_n_threads
 
 __all__ = [
     "check_document_parameters",
+    "check_fitted_priors",
     "check_parameters",
     "check_priors",
     "check_pseudo_counts",
@@ -65,6 +66,14 @@ def check_priors(
             "topic_word_prior", lda.topic_word_prior, 1.0 / n_topics, word_shapes, dtype
         ),
     )
+
+
+def check_fitted_priors(lda: Any, components: NDArray[Any]) -> None:
+    """Priors of a fitted model that comes from a file."""
+    (n_topics, n_words), dtype = components.shape, components.dtype
+    check.check_prior("doc_topic_prior_", lda.doc_topic_prior_, np.nan, ((n_topics,),), dtype)
+    word_shapes = ((n_words,), (n_topics, n_words))
+    check.check_prior("topic_word_prior_", lda.topic_word_prior_, np.nan, word_shapes, dtype)
 
 
 def check_pseudo_counts(name: str, value: Any) -> NDArray[Any]:

@@ -6,6 +6,7 @@ dictionary of one entry, for example ``{"array": "components_"}`` for a member o
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import uuid
@@ -24,7 +25,7 @@ _BIT_GENERATORS = ("MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64")
 # what zipfile, NumPy and the decoder raise on bytes that no save has written
 _DAMAGE = (
     zipfile.BadZipFile, ValueError, KeyError, TypeError, AttributeError, EOFError, RuntimeError,
-    OverflowError, MemoryError, IndexError,
+    OverflowError, IndexError,
 )  # fmt: skip
 
 
@@ -68,7 +69,9 @@ def read_state(path: str | os.PathLike[str], estimator: str) -> dict[str, Any]:
                 header = json.loads(arrays["header"].tobytes())
                 problem = _problem(header, estimator)
                 state = None if problem else _decoded_state(header["state"], arrays)
-        except _DAMAGE as error:
+        except (*_DAMAGE, OSError) as error:
+            if isinstance(error, OSError) and error.errno != errno.EINVAL:
+                raise  # not the file's contents, but its disk
             problem = f"a damaged file or one of another kind ({type(error).__name__}: {error})"
     if problem or state is None:
         raise ValueError(f"Expected {path} to be a saved {estimator}, got {problem}.")

@@ -12,6 +12,7 @@ from fastvb.estimators._base import Transformer
 from fastvb.estimators._feature_names import check_feature_names
 from fastvb.estimators._lda_parameters import (
     check_document_parameters,
+    check_fitted_priors,
     check_pseudo_counts,
     check_topics,
 )
@@ -97,8 +98,10 @@ class TopicModel(Transformer):
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update({name: value for name, value in state.items() if name != "components_"})
         if "components_" in state:
-            self._check_topics("components_", state["components_"])
-            self._keep_topics(state["components_"])
+            components = state["components_"]
+            self._check_topics("components_", components)
+            check_fitted_priors(self, components)
+            self._keep_topics(components)
 
     def transform(self, X: Any, *, normalize: bool = True) -> Any:
         """Topic weights of documents, given the fitted topics.

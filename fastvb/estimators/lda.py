@@ -103,8 +103,8 @@ class LatentDirichletAllocation(TopicModel):
 
     Notes
     -----
-    Differences to scikit-learn: so far there is no `partial_fit`, and "batch" is the only
-    `learning_method`; priors may be arrays; ``doc_init="auto"`` gives other results by default
+    Differences to scikit-learn: "batch" is the only `learning_method`, and there is no
+    `partial_fit`; priors may be arrays; ``doc_init="auto"`` gives other results by default
     ("random" is scikit-learn's behaviour); `tol` stops a fit early too (0 runs all passes); there
     is no `bound_` (there it is a perplexity); `score` and `perplexity` leave out the divergence of
     the topics from their prior, which belongs to the training corpus and not to the documents at

@@ -139,6 +139,27 @@ def test_a_save_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
     assert os.listdir(tmp_path) == ["model.npz"]
 
 
+@pytest.mark.skipif(os.name != "posix", reason="open files keep their place in the folder")
+def test_who_reads_the_old_file_reads_on(tmp_path):
+    path = tmp_path / "model.npz"
+    fitted().save(path)
+    before = path.read_bytes()
+    with path.open("rb") as reader:
+        fitted(max_iter=2).save(path)
+        assert reader.read() == before
+    assert path.read_bytes() != before
+
+
+def test_a_damaged_shape_asks_for_no_memory(tmp_path):
+    path = tmp_path / "model.npz"
+    fitted().save(path)
+    shape, huge = b"'shape': (3, 40), }", b"'shape': (3, 4" + 14 * b"0" + b"), }"
+    content = path.read_bytes()
+    assert content.count(shape.ljust(len(huge))) == 1
+    path.write_bytes(content.replace(shape.ljust(len(huge)), huge))
+    check_refused(path, "bad checksum of components_.npy")
+
+
 def test_a_link_keeps_its_place(tmp_path):
     (tmp_path / "link").symlink_to(tmp_path / "model")
     fitted().save(tmp_path / "link")
@@ -193,6 +214,9 @@ def test_truncated_and_flipped(tmp_path):
     for length in [*range(0, 200, 7), *rng.integers(200, len(content), 40)]:
         path.write_bytes(content[:length])
         check_refused(path)
+        path.write_bytes(content[length:])  # the directory stands at the end
+        if length > 0:
+            check_refused(path)
     n_refused = 0
     for position in rng.integers(0, len(content), 400):
         flipped = bytearray(content)
@@ -245,6 +269,14 @@ def test_values_are_checked_too(tmp_path):
     arrays["components_"] = -arrays["components_"]
     np.savez(path, **arrays)
     check_refused(path, "components_ to be positive")
+    fitted().save(path)
+    with np.load(path) as file:
+        state = json.loads(file["header"].tobytes())["state"]
+    with_header(path, state=state | {"doc_topic_prior_": -1.0})
+    check_refused(path, "doc_topic_prior_ to be")
+    del state["components_"]
+    with_header(path, state=state)
+    check_refused(path, "before fit")
 
 
 def test_the_header_can_be_read_without_fastvb(tmp_path):

@@ -146,6 +146,11 @@ def test_tools():
     pipeline = make_pipeline(TfidfTransformer(), lda)
     np.testing.assert_allclose(pipeline.fit_transform(X).sum(axis=1), 1.0)
     assert "LatentDirichletAllocation" in lda._repr_html_()
+    made = LatentDirichletAllocation.from_components(lda.fit(X).components_, doc_topic_prior=0.2)
+    fresh = clone(made)
+    assert fresh.get_params() == made.get_params()
+    assert not hasattr(fresh, "components_")
+    np.testing.assert_array_equal(clone(made).fit(X).components_.shape, (3, 30))
 
 
 def test_output_containers():
