@@ -43,12 +43,12 @@ def write_state(path: str | os.PathLike[str], estimator: str, state: dict[str, A
     target = Path(os.path.realpath(path))
     if target.exists() and not target.is_file():  # a device or a pipe must not be replaced
         with target.open("wb") as file:
-            np.savez(file, allow_pickle=False, **arrays)
+            np.savez(file, **arrays)
         return
     partial = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
     try:
         with partial.open("xb") as file:
-            np.savez(file, allow_pickle=False, **arrays)
+            np.savez(file, **arrays)
             file.flush()
             os.fsync(file.fileno())
         partial.replace(target)
