@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 __all__ = ["read_state", "write_state"]
 
@@ -31,7 +30,7 @@ _DAMAGE = (
 
 def write_state(path: str | os.PathLike[str], estimator: str, state: dict[str, Any]) -> None:
     """Write a state, so that a file `path` holds either what it held before or all of it."""
-    arrays: dict[str, NDArray[Any]] = {}
+    arrays: dict[str, Any] = {}
     header = {
         "format": _FORMAT,
         "format_version": _FORMAT_VERSION,
@@ -96,7 +95,7 @@ def _decoded_state(state: dict[str, Any], arrays: Any) -> dict[str, Any]:
     return {name: _decoded(value, arrays) for name, value in state.items()}
 
 
-def _encoded(value: Any, name: str, arrays: dict[str, NDArray[Any]]) -> Any:
+def _encoded(value: Any, name: str, arrays: dict[str, Any]) -> Any:
     """JSON for a value; its arrays are added to `arrays`, under its name."""
     if value is None or type(value) in (bool, int, float, str):
         return value
