@@ -26,10 +26,10 @@ def lda_e_step(lda, counts):
     return lda._e_step(counts, cal_sstats=True, random_init=False)[0]
 
 
-def lda_fit(counts, n_components, max_iter, alpha, eta, n_jobs=1):
+def lda_fit(counts, n_components, max_iter, alpha, eta, seed=0, n_jobs=1):
     lda = LatentDirichletAllocation(
         n_components, doc_topic_prior=alpha, topic_word_prior=eta,
-        max_iter=max_iter, random_state=0, n_jobs=n_jobs,
+        max_iter=max_iter, random_state=seed, n_jobs=n_jobs,
     )  # fmt: skip
     return lda.fit(counts).components_
 
@@ -38,20 +38,9 @@ def lda_transform(lda, counts):
     return lda.transform(counts), None
 
 
-def lda_curve(counts, n_components, alpha, eta, passes, seed, n_jobs=1):
-    lda = LatentDirichletAllocation(
-        n_components, doc_topic_prior=alpha, topic_word_prior=eta,
-        max_iter=passes, random_state=seed, n_jobs=n_jobs,
-    )  # fmt: skip
-    return lda.fit(counts).components_
-
-
-BUDGETS = (5, 10, 20, 40)  # passes
-
 TASKS = {
     "lda_e_step": lda_e_step,
     "lda_fit": lda_fit,
     "lda_transform": lda_transform,
-    "lda_curve": lda_curve,
 }
 PREPARE = {"lda_e_step": with_topics, "lda_transform": with_topics}
