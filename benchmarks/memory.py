@@ -41,10 +41,12 @@ def fit(file: str, dtype: str) -> None:
     print(json.dumps({"measured": status("VmHWM") - before}))
 
 
-def generate(file: Path) -> None:
+def generate(file: Path, n_documents: int, n_words: int) -> None:
     from fastvb.datasets import make_lda_corpus
 
-    corpus, _, _ = make_lda_corpus(20_000, 100_000, TOPICS, document_length=100, random_state=0)
+    corpus, _, _ = make_lda_corpus(
+        n_documents, n_words, TOPICS, document_length=100, random_state=0
+    )
     sp.save_npz(file, sp.csr_matrix(corpus.counts), compressed=False)
 
 
@@ -65,7 +67,7 @@ def measure(name: str, file: Path) -> None:
         measured = json.loads(run.stdout)["measured"]
         allowed = numbers * np.dtype(result).itemsize + 50e6
         print(
-            f"{name:24} {dtype:8} {measured / 1e6:9.1f} {allowed / 1e6:9.1f} "
+            f"{name:20} {dtype:8} {measured / 1e6:9.1f} {allowed / 1e6:9.1f} "
             f"{measured / allowed:6.2f}",
             flush=True,
         )
@@ -74,19 +76,21 @@ def measure(name: str, file: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="corpora")
+    parser.add_argument("--quick", action="store_true", help="a small corpus: a smoke test")
     parser.add_argument("--fit", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.fit:
         fit(*options.fit)
         return
-    print(f"{'corpus':24} {'counts':8} {'MB':>9} {'allowed':>9} {'share':>6}")
+    print(f"{'corpus':20} {'counts':8} {'MB':>9} {'allowed':>9} {'share':>6}")
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "counts.npz"
         for source in options.files:
             convert(source, file)
             measure(source.name.removesuffix(".gz"), file)
-        generate(file)
-        measure("V=100,000 D=20,000", file)
+        n_documents, n_words = (200, 1000) if options.quick else (20_000, 100_000)
+        generate(file, n_documents, n_words)
+        measure(f"V={n_words:,} D={n_documents:,}", file)
 
 
 if __name__ == "__main__":
