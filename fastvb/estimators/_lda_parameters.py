@@ -12,7 +12,7 @@ from fastvb._threads import effective_n_threads
 
 __all__ = [
     "check_document_parameters",
-    "check_fitted_priors",
+    "check_fitted_prior",
     "check_parameters",
     "check_priors",
     "check_pseudo_counts",
@@ -68,12 +68,14 @@ def check_priors(
     )
 
 
-def check_fitted_priors(lda: Any, components: NDArray[Any]) -> None:
-    """Priors of a fitted model that comes from a file."""
-    (n_topics, n_words), dtype = components.shape, components.dtype
-    check.check_prior("doc_topic_prior_", lda.doc_topic_prior_, np.nan, ((n_topics,),), dtype)
-    word_shapes = ((n_words,), (n_topics, n_words))
-    check.check_prior("topic_word_prior_", lda.topic_word_prior_, np.nan, word_shapes, dtype)
+def check_fitted_prior(lda: Any, name: str) -> Any:
+    """A prior that somebody may have changed since the fit, as the models take it."""
+    n_topics, n_words = lda.components_.shape
+    dtype = lda.components_.dtype
+    of_documents = name == "doc_topic_prior_"
+    shapes = ((n_topics,),) if of_documents else ((n_words,), (n_topics, n_words))
+    prior = check.check_prior(name, getattr(lda, name), np.nan, shapes, dtype)
+    return np.broadcast_to(np.asarray(prior, dtype), n_topics) if of_documents else prior
 
 
 def check_pseudo_counts(name: str, value: Any) -> NDArray[Any]:

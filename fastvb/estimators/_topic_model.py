@@ -12,7 +12,7 @@ from fastvb.estimators._base import Transformer
 from fastvb.estimators._feature_names import check_feature_names
 from fastvb.estimators._lda_parameters import (
     check_document_parameters,
-    check_fitted_priors,
+    check_fitted_prior,
     check_pseudo_counts,
     check_topics,
 )
@@ -98,10 +98,10 @@ class TopicModel(Transformer):
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update({name: value for name, value in state.items() if name != "components_"})
         if "components_" in state:
-            components = state["components_"]
-            self._check_topics("components_", components)
-            check_fitted_priors(self, components)
-            self._keep_topics(components)
+            self._check_topics("components_", state["components_"])
+            self._keep_topics(state["components_"])
+            for name in ("doc_topic_prior_", "topic_word_prior_"):
+                check_fitted_prior(self, name)
 
     def transform(self, X: Any, *, normalize: bool = True) -> Any:
         """Topic weights of documents, given the fitted topics.
@@ -252,10 +252,12 @@ class TopicModel(Transformer):
     def _model(self) -> tuple[LDAModel, LDAGlobals]:
         """The topics as the model has them, with a prior."""
         components = self._components
-        n_topics, n_words = components.shape
-        alpha = np.broadcast_to(np.asarray(self.doc_topic_prior_, components.dtype), n_topics)
         model = LDAModel(
-            alpha, self.topic_word_prior_, n_words, dtype=components.dtype, n_jobs=self.n_jobs
+            check_fitted_prior(self, "doc_topic_prior_"),
+            check_fitted_prior(self, "topic_word_prior_"),
+            components.shape[1],
+            dtype=components.dtype,
+            n_jobs=self.n_jobs,
         )
         return model, LDAGlobals.from_topics(components)
 
@@ -269,16 +271,9 @@ class TopicModel(Transformer):
         user = f"{type(self).__name__}.{method}"
         counts = check.check_counts(X, user, dtype=dtype, n_features=n_words)
         self._refuse_impossible_words(counts)
-        prior = np.asarray(self.doc_topic_prior_, dtype)
-        if prior.shape not in ((), (n_topics,)):
-            raise ValueError(
-                f"Expected doc_topic_prior_ to be a number or to have shape ({n_topics},) like "
-                f"the topics, got doc_topic_prior_.shape={prior.shape}."
-            )
+        prior = check_fitted_prior(self, "doc_topic_prior_")
         gamma = np.ones((counts.shape[0], n_topics), dtype)
-        documents = DocumentPosteriors(
-            DocumentBatch(counts), self._view, np.broadcast_to(prior, n_topics), gamma, self.n_jobs
-        )
+        documents = DocumentPosteriors(DocumentBatch(counts), self._view, prior, gamma, self.n_jobs)
         documents.run(self.mean_change_tol, self.max_doc_update_iter)
         return documents
 

@@ -92,5 +92,6 @@ def _mean_npmi(present: Any, pairs: tuple[NDArray[np.intp], ...]) -> float:
     npmi[joint == 1] = 0
     some = (joint > 0) & (joint < 1)
     first, second = (alone[index[some]] for index in pairs)
-    npmi[some] = np.log(joint[some] / (first * second)) / -np.log(joint[some])
+    exact = np.log(joint[some] / (first * second)) / -np.log(joint[some])
+    npmi[some] = np.clip(exact, -1, 1)  # the ends of the scale, whatever the rounding
     return float(npmi.mean())

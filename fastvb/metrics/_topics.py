@@ -20,7 +20,8 @@ def as_topics(name: str, model: Any) -> NDArray[np.float64]:
     if given.dtype.kind not in "biuf":
         raise TypeError(
             f"Expected {name} to be an estimator or a matrix of real numbers, "
-            f"got {type(model).__name__} of dtype={given.dtype}."
+            f"got {type(model).__name__} of dtype={given.dtype}. Of another library's model, pass "
+            "the matrix of its topics."
         )
     topics = given.astype(np.float64)
     bad = topics.ndim != 2 or topics.size == 0

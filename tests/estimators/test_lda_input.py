@@ -349,11 +349,25 @@ def test_whole_numbers_as_components():
     np.testing.assert_allclose(lda.transform(X), expected, 1e-4)
 
 
-def test_components_that_do_not_fit_the_prior():
-    lda = fitted(max_iter=1, doc_topic_prior=[0.1, 0.2, 0.3])
+def test_priors_that_do_not_fit_the_components():
+    X, lda = (
+        corpus(),
+        fitted(max_iter=1, doc_topic_prior=[0.1, 0.2, 0.3], topic_word_prior=[1] * 40),
+    )
     lda.components_ = np.ones((2, 40))
-    with pytest.raises(ValueError, match=r"doc_topic_prior_ to .* \(2,\) .*shape=\(3,\)"):
-        lda.transform(corpus())
+    for method in (lda.transform, lda.score, lda.elbo, lda.document_bound, lda.perplexity):
+        with pytest.raises(ValueError, match=r"Expected doc_topic_prior_ to .*shape=\(3,\)"):
+            method(X)
+        lda.doc_topic_prior_ = -0.5
+        with pytest.raises(ValueError, match="Expected doc_topic_prior_ to be finite, above 0"):
+            method(X)
+        lda.doc_topic_prior_ = [0.1, 0.2, 0.3]
+    lda.doc_topic_prior_ = 0.1
+    assert np.isfinite(lda.elbo(X))
+    lda.components_ = np.ones((2, 39))
+    assert np.isfinite(lda.score(X[:, :39]))
+    with pytest.raises(ValueError, match=r"Expected topic_word_prior_ to .*shape=\(40,\)"):
+        lda.elbo(X[:, :39])
 
 
 def test_assignment_before_fit():
