@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         args = _parser().parse_args(argv)
         status: int = args.run(args)
-        sys.stdout.flush()
+        print(end="", flush=True)
     except UsageError as error:
         print(error, file=sys.stderr)
         return _WRONG_USAGE

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import shutil
-import sys
 from typing import Any
 
 from fastvb._threads import _MOST_THREADS
@@ -166,24 +165,22 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
 
 def _run(args: argparse.Namespace) -> int:
     from fastvb.cli.topics_fit import fit_topics
-    from fastvb.cli.topics_output import check_outputs, print_text, result_as_json, write_outputs
+    from fastvb.cli.topics_output import (
+        can_print,
+        check_outputs,
+        print_text,
+        result_as_json,
+        write_outputs,
+    )
     from fastvb.cli.topics_report import report
 
     check_outputs(args)
     estimator, result = fit_topics(args)
     if args.json == "-":
-        print_text(result_as_json(result, ascii_only=not _can_print("é█日")))
+        print_text(result_as_json(result, ascii_only=not can_print("é█日")))
     else:
         width = shutil.get_terminal_size().columns
-        lines = report(result, width, args.top_words, blocks=_can_print("█▏"))
+        lines = report(result, width, args.top_words, blocks=can_print("█▏"))
         print_text("\n".join(lines))  # before the files, which may yet fail
     write_outputs(args, estimator, result)
     return 0
-
-
-def _can_print(letters: str) -> bool:
-    try:
-        letters.encode(sys.stdout.encoding or "ascii")
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -18,7 +18,7 @@ from fastvb.cli.topics_result import TopicsResult
 if TYPE_CHECKING:
     import fastvb
 
-__all__ = ["check_outputs", "print_text", "result_as_json", "write_outputs"]
+__all__ = ["can_print", "check_outputs", "print_text", "result_as_json", "write_outputs"]
 
 _PICTURES = (".png", ".pdf", ".svg")
 
@@ -95,8 +95,17 @@ def result_as_json(result: TopicsResult, *, ascii_only: bool = False) -> str:
 
 def print_text(text: str) -> None:
     """Print to stdout, a question mark for every letter that it cannot take."""
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    encoding = _encoding()
     print(text.encode(encoding, "replace").decode(encoding), flush=True)
+
+
+def can_print(letters: str) -> bool:
+    """Whether stdout can take these letters as they are."""
+    return letters == letters.encode(_encoding(), "replace").decode(_encoding())
+
+
+def _encoding() -> str:
+    return getattr(sys.stdout, "encoding", None) or "ascii"  # there is no stdout where it is closed
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -166,6 +167,17 @@ def test_ascii_terminal(text: Path) -> None:
     run = run_ascii(text, "--json", "-")
     words = {word for topic in json.loads(run.stdout)["topics"] for word in topic["words"]}
     assert words == set(WORDS)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a shell that closes files")
+def test_without_stdout(text: Path, tmp_path: Path) -> None:
+    model = tmp_path / "model.npz"
+    command = [sys.executable, "-m", "fastvb", "topics", text, *QUICK, "--save", model]
+    run = subprocess.run(
+        f"{shlex.join(map(str, command))} >&-", shell=True, stderr=subprocess.PIPE, check=False
+    )
+    assert (run.returncode, run.stderr) == (0, b"")
+    assert model.exists()
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs file names of any bytes")
