@@ -28,7 +28,9 @@ models = {
     "LDA (scikit-learn)": SklearnLDA(20, **priors, max_iter=10, random_state=0),
     "LDA (fastvb)": LatentDirichletAllocation(20, **priors, max_iter=10, random_state=0),
 }
-topics = {"one topic": training.sum(axis=0).reshape(1, -1)}
+frequencies = training.sum(axis=0)
+yardstick = {"doc_topic_prior": 0.1, "seen_words": frequencies > 0}  # the same for all
+topics = {"one topic": frequencies.reshape(1, -1)}
 seconds = {"one topic": 0.0}
 for name, model in models.items():
     begin = perf_counter()
@@ -38,7 +40,7 @@ for name, model in models.items():
 completion, coherence = {}, {}
 print("                    completion  coherence  seconds")
 for name, matrix in topics.items():
-    completion[name] = completion_score(matrix, held_out, doc_topic_prior=0.1)
+    completion[name] = completion_score(matrix, held_out, **yardstick)
     coherence[name] = coherence_npmi(matrix, corpus.counts)
     mean = coherence[name].mean()
     print(f"{name:<18} {completion[name]:>11.3f} {mean:>10.3f} {seconds[name]:>8.2f}")

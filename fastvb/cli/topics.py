@@ -43,8 +43,8 @@ def _add_input(parser: argparse.ArgumentParser) -> None:
         "file",
         metavar="FILE",
         nargs="?",
-        help="LDA-C, UCI docword, MatrixMarket, svmlight, text with one document a line or in the "
-        "first column of a .tsv, or a folder of texts; also .gz, .bz2, .xz. Without FILE: the "
+        help="LDA-C, UCI docword, MatrixMarket, svmlight, text with one document a line, .tsv, "
+        "or a folder of texts; also .gz, .bz2, .xz. Without FILE: the "
         "documentation strings of Python's standard library",
     )
     group.add_argument(
@@ -52,6 +52,11 @@ def _add_input(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="ldac, docword, matrixmarket, svmlight, text or tsv (default: what name and first "
         "lines tell)",
+    )
+    group.add_argument(
+        "--text-column",
+        metavar="C",
+        help="of a .tsv: its number from 0, or its name in the first line (default: 0)",
     )
     group.add_argument("--vocabulary", metavar="FILE", help="the words, one a line")
     group.add_argument(

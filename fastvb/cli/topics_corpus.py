@@ -16,6 +16,7 @@ _TEXT_FORMATS = ("text", "tsv")
 _OPTIONS = {
     "encoding='latin-1'": "--encoding latin-1",
     "file_format": "--format",
+    "text_column": "--text-column",
     "n_words": "--words",
     "min_df": "--min-df",
     "max_df": "--max-df",
@@ -41,6 +42,7 @@ def load_corpus(args: argparse.Namespace) -> Corpus:
             vocabulary=args.vocabulary,
             n_words=args.words,
             encoding=args.encoding,
+            text_column=_column(args.text_column),
         )
         return _prune(corpus, args, is_raw=args.vocabulary is None and _is_text(args))
     except OSError as error:
@@ -49,6 +51,11 @@ def load_corpus(args: argparse.Namespace) -> Corpus:
     except (ValueError, LookupError, MemoryError) as error:  # LookupError: unknown encoding
         reason = str(error) or "the input does not fit in memory"
         raise UsageError(_in_options(reason), args.prog) from None
+
+
+def _column(text: str | None) -> int | str | None:
+    """A column by its number or its name."""
+    return int(text) if text is not None and text.isdecimal() else text
 
 
 def _is_text(args: argparse.Namespace) -> bool:
@@ -66,9 +73,12 @@ def _prune(corpus: Corpus, args: argparse.Namespace, *, is_raw: bool) -> Corpus:
 
 
 def _refuse_what_needs_a_file(args: argparse.Namespace) -> None:
-    for name in ("format", "vocabulary", "words"):
+    for name in ("format", "vocabulary", "words", "text_column"):
         if getattr(args, name) is not None:
-            raise UsageError(f"argument --{name}: expected a FILE that it belongs to", args.prog)
+            raise UsageError(
+                f"argument --{name.replace('_', '-')}: expected a FILE that it belongs to",
+                args.prog,
+            )
 
 
 def _in_options(message: str) -> str:

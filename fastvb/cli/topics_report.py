@@ -124,9 +124,11 @@ def _figure_rows(result: TopicsResult) -> Iterator[tuple[str, str, str]]:
     remark = f"{bound / tokens:.4f} nats per token; {ending} after {iterations}"
     yield "ELBO", f"{bound:,.1f}", remark
     held = result.held_out
-    if held is not None:
+    if held is not None and held.score is not None:
         remark = f"nats per completed token; perplexity {held.perplexity:,.1f}"
         yield "held-out", f"{held.score:.4f}", remark
+    elif held is not None:
+        yield "held-out", "none", "these documents leave no token to score"
     if result.coherence is not None:
         remark = "mean NPMI of the topics' top words"
         yield "coherence", f"{result.coherence:.4f}", remark

@@ -25,11 +25,14 @@ class Topic:
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Document completion: one half of each held-out document given the other."""
+    """Document completion: one half of each held-out document given the other.
+
+    Where the documents leave no token to score, score and perplexity are None.
+    """
 
     documents: int
-    score: float  # nats per token
-    perplexity: float
+    score: float | None  # nats per token
+    perplexity: float | None
 
 
 @dataclass(frozen=True)

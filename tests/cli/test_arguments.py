@@ -15,7 +15,7 @@ from fastvb.cli import arguments, main
 OPTIONS = [
     "--topics", "--alpha", "--eta", "--method", "--iterations", "--seed", "--threads",
     "--top-words", "--min-df", "--max-df", "--held-out", "--encoding", "--vocabulary", "--json",
-    "--format", "--words", "--save", "--plot",
+    "--format", "--text-column", "--words", "--save", "--plot",
 ]  # fmt: skip
 
 numbers = st.integers().map(str) | st.floats().map(str)

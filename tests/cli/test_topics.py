@@ -159,6 +159,74 @@ def test_format_and_number_of_words(ldac: Path, capsys: pytest.CaptureFixture[st
     assert "expected at least one word, got none" in capsys.readouterr().err
 
 
+TEXTS = ["ant bee ant leaf", "bee leaf cow", "cow ant bee", "leaf cow cow"] * 3
+
+
+def write_folder(path: Path) -> None:
+    path.mkdir()
+    for i, text in enumerate(TEXTS):
+        (path / f"{i}.txt").write_text(text)
+
+
+def write_lines(path: Path) -> None:
+    path.write_text("\n".join(TEXTS))
+
+
+def write_tsv(path: Path) -> None:
+    path.write_text("\n".join(["name\ttext", *(f"n\t{text}" for text in TEXTS)]))
+
+
+@pytest.mark.parametrize(
+    ("name", "write", "options"),
+    [
+        ("folder", write_folder, []),
+        ("lines.txt", write_lines, []),
+        ("table.tsv", write_tsv, ["--text-column", "text"]),
+    ],
+)
+def test_texts(
+    name: str,
+    write: Callable[[Path], None],
+    options: list[str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    write(tmp_path / name)
+    result = run_json(tmp_path / name, *options, "--max-df", "1.0", capsys=capsys)
+    assert set(result["topics"][0]["words"]) == {"ant", "bee", "leaf", "cow"}
+    assert (result["documents"], result["tokens"]) == (12, 39)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.mtx", "%%MatrixMarket matrix coordinate real general\n2 3 2\n1 1 2.5\n2 3 12\n"),
+        ("a.svm", "1 1:2.5\n-1 3:12\n"),
+    ],
+)
+def test_fractional_counts(
+    name: str, content: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / name
+    path.write_text(content)
+    assert main(["topics", str(path), *QUICK]) == 2
+    err = capsys.readouterr().err
+    assert "expected whole counts in held-out documents" in err
+    result = run_json(path, "--held-out", "0", capsys=capsys)
+    assert result["documents"] == 2
+    assert result["training_tokens"] == 15  # 14.5
+
+
+def test_documents_that_leave_no_token_to_score(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "strangers.ldac"
+    path.write_text("".join(f"1 {word}:2\n" for word in range(10)))
+    result = run_json(path, capsys=capsys)
+    assert result["held_out"] == {"documents": 1, "score": None, "perplexity": None}
+    assert len(result["topics"]) == 3
+
+
 def test_one_word(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "one.ldac"
     path.write_text("1 0:5\n" * 9)
@@ -226,6 +294,7 @@ def test_python_docs_by_default(capsys: pytest.CaptureFixture[str]) -> None:
         ),
         (["topics", "--vocabulary", "words"], "--vocabulary: expected a FILE that it belongs to"),
         (["topics", "--words", "9"], "--words: expected a FILE that it belongs to"),
+        (["topics", "--text-column", "1"], "--text-column: expected a FILE that it belongs to"),
         (["topics", "--format", "text"], "--format: expected a FILE that it belongs to"),
         (
             ["topics", "--topics", "99000", "--quiet"],

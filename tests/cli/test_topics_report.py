@@ -78,6 +78,8 @@ def test_figures(result: TopicsResult) -> None:
     assert "2,288 documents, 1 word" in text
     assert "perplexity" not in text
     assert "coherence" not in text
+    unscored = dataclasses.replace(result, held_out=HeldOut(1, None, None))
+    assert "none  these documents leave no token" in "\n".join(report(unscored, 80))
 
 
 @pytest.mark.parametrize(
