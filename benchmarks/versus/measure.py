@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits
 import fastvb
 
 SECONDS_PER_SAMPLE = 0.004  # short calls are repeated to fill it
+PATIENCE, ENOUGH_ROUNDS = 20.0, 3  # after so many seconds, so many rounds will do
 
 
 @contextmanager
@@ -33,18 +34,25 @@ def seconds(function: Callable[[], object], calls: int) -> float:
 def interleaved(
     contestants: Mapping[str, Callable[[], object]], rounds: int = 11
 ) -> dict[str, NDArray[np.float64]]:
-    """Seconds per call in each round; a round gives every contestant one turn."""
-    calls = {}
+    """Seconds per call in each round; a round gives every contestant one turn.
+
+    Where calls take long, three rounds are enough.
+    """
+    begin = time.perf_counter()
+    calls, once = {}, {}
     for name, function in contestants.items():
-        taken_once = seconds(function, 1)
-        if taken_once < SECONDS_PER_SAMPLE:  # the first of short calls only warms up
-            taken_once = seconds(function, 1)
-        calls[name] = math.ceil(SECONDS_PER_SAMPLE / max(taken_once, 1e-9))
-    taken = {name: np.empty(rounds) for name in contestants}
-    for turn in range(rounds):
-        for name, function in contestants.items():
-            taken[name][turn] = seconds(function, calls[name])
-    return taken
+        once[name] = seconds(function, 1)
+        if once[name] < SECONDS_PER_SAMPLE:  # the first of short calls only warms up
+            once[name] = seconds(function, 1)
+        calls[name] = math.ceil(SECONDS_PER_SAMPLE / max(once[name], 1e-9))
+    turns = [once] if set(calls.values()) == {1} else []
+    while len(turns) < rounds:
+        turns.append(
+            {name: seconds(function, calls[name]) for name, function in contestants.items()}
+        )
+        if len(turns) >= ENOUGH_ROUNDS and time.perf_counter() - begin > PATIENCE:
+            break
+    return {name: np.array([turn[name] for turn in turns]) for name in contestants}
 
 
 def ratio(theirs: Callable[[], object], ours: Callable[[], object], rounds: int = 11) -> float:

@@ -99,6 +99,8 @@ def measure(
     budgets, seeds = adapter.BUDGETS, range(options.seeds)
     if options.quick:
         budgets, seeds = budgets[:2], range(1)
+    if any((*key, budget, seed) not in points for budget in budgets for seed in seeds):
+        timed_fit(adapter, train[:50], key[1], budgets[0], 0)  # starts processes, fills caches
     for budget in budgets:
         for seed in seeds:
             found = (*key, budget, seed)
@@ -169,7 +171,7 @@ def draw(file: Path, points: Points) -> None:
     from matplotlib.figure import Figure
 
     problems = sorted({(p.corpus, p.topics) for p in points.values()})
-    figure = Figure(figsize=(5.5 * len(problems), 4.2), layout="constrained")
+    figure = Figure(figsize=(5.5 * len(problems), 4.8), layout="constrained")
     panels = figure.subplots(1, len(problems), squeeze=False)[0]
     for axes, (corpus, topics) in zip(panels, problems, strict=True):
         for library, curve in curves(points, corpus, topics).items():
@@ -178,5 +180,5 @@ def draw(file: Path, points: Points) -> None:
             axes.errorbar(seconds, scores, spreads, marker="o", label=library, **style)
         axes.set(xscale="log", xlabel="seconds", title=f"{corpus}, {topics} topics")
     panels[0].set_ylabel("held-out completion, nats per token")
-    panels[0].legend(loc="lower right")
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     figure.savefig(file, dpi=120)
