@@ -1,0 +1,1 @@
+"""Study of the iteration policies of batch LDA."""
