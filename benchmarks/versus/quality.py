@@ -53,7 +53,7 @@ Points = dict[tuple[Any, ...], Point]  # by all of a point but seconds and score
 
 def report(options: argparse.Namespace) -> None:
     """Fit, score, print; points that the file of --json holds are not measured again."""
-    libraries, versions, missing = adapters.offering({"lda_curve"})
+    libraries, versions, missing = adapters.offering("lda", {"lda_curve"})
     libraries = {"fastvb": adapters.load("fastvb"), **libraries}
     print(", ".join(f"{name} {version}" for name, version in versions.items()))
     if missing:

@@ -96,7 +96,9 @@ def on_two_threads(call: Any) -> Any:
 def report(options: argparse.Namespace) -> None:
     """Print the table as it grows; write it with what it depends on."""
     chosen = problems(options)
-    rivals, versions, missing = adapters.offering({problem.task for problem in chosen})
+    rivals, versions, missing = adapters.offering(
+        options.group, {problem.task for problem in chosen}
+    )
     config = fastvb.show_config("dicts")
     print(
         f"fastvb {config['fastvb']}, SIMD level {config['simd_in_use']}, "

@@ -16,15 +16,15 @@ from typing import Any
 
 from versus.problems import Problem
 
-RIVALS = {  # module: what pip calls its library
-    "scipy": "scipy",
-    "numpy": "numpy",
-    "own_float64": "fastvb",
-    "sklearn": "scikit-learn",
-    "sklearn_two_jobs": "scikit-learn",
-    "gensim": "gensim",
-    "gensim_multicore": "gensim",
-    "tomotopy": "tomotopy",
+RIVALS = {  # of each group of tasks: module and what pip calls its library
+    "special": {"scipy": "scipy", "numpy": "numpy", "own_float64": "fastvb"},
+    "lda": {
+        "sklearn": "scikit-learn",
+        "sklearn_two_jobs": "scikit-learn",
+        "gensim": "gensim",
+        "gensim_multicore": "gensim",
+        "tomotopy": "tomotopy",
+    },
 }
 
 
@@ -32,10 +32,12 @@ def load(name: str) -> ModuleType:
     return importlib.import_module(f"{__name__}.{name}")
 
 
-def offering(tasks: set[str]) -> tuple[dict[str, ModuleType], dict[str, str], list[str]]:
+def offering(
+    group: str, tasks: set[str]
+) -> tuple[dict[str, ModuleType], dict[str, str], list[str]]:
     """Rivals by NAME that offer one of `tasks`, versions of their libraries, what is missing."""
     found, versions, missing = {}, {}, []
-    for module, library in RIVALS.items():
+    for module, library in RIVALS[group].items():
         try:
             library_version = version(library)
         except PackageNotFoundError:
