@@ -21,6 +21,7 @@ PathLikeStr: TypeAlias = str | PathLike[str]
 
 _BLOCK_BYTES = 1 << 22  # large enough for Python's calls to vanish, small enough for the cache
 _PADDING = 64  # readable bytes behind a block: kernels load eight at a time
+_LEAST_SHARE = 1 / 64
 _BOM = b"\xef\xbb\xbf"
 _OPENERS: dict[bytes, Callable[..., Any]] = {
     b"\x1f\x8b": gzip.open,
@@ -75,9 +76,15 @@ class LineReader:
 
     @property
     def share_read(self) -> float:
-        """How much of the file has been read, at most 1; compressed bytes count as they lie."""
+        """How much of the file has been read, at most 1.
+
+        Of a compressed file never less than 1/64: its first part may be denser than the rest.
+        """
         size = os.fstat(self._raw.fileno()).st_size
-        return 1.0 if self._at_end or size == 0 else min(1.0, self._raw.tell() / size)
+        if self._at_end or size == 0:
+            return 1.0
+        least = 0.0 if self._file is self._raw else _LEAST_SHARE
+        return min(1.0, max(self._raw.tell() / size, least))
 
     def next_line(self) -> bytes | None:
         r"""Return one line with its ``\n``, None after the last."""

@@ -38,12 +38,10 @@ class GrowingArray:
         """
         needed = self._size + n
         if needed > len(self._memory):
-            guess = int(1.05 * needed / max(share, 1e-6)) if share < 1.0 else needed
-            capacity = min(guess, 64 * needed + (1 << 26))
-            if self._size == 0:
-                self._memory = np.empty(capacity, self._memory.dtype)
-            else:
-                self._memory.resize(capacity, refcheck=False)
+            capacity = int(1.05 * needed / share) if share < 1.0 else needed
+            memory = np.empty(capacity, self._memory.dtype)
+            memory[: self._size] = self.array
+            self._memory = memory
         return self._memory[self._size : needed]
 
     def keep(self, n: int) -> None:
