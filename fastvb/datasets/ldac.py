@@ -46,11 +46,11 @@ def read_ldac(
     ids = (0 if first_id is None else first_id, BIGGEST if n_words is None else n_words)
     lengths, words, counts = (GrowingArray(np.int32) for _ in range(3))
     with LineReader(path) as reader:
-        for _ in scan_blocks(
-            reader, _scan.scan_counted_pairs, ids, (lengths,), (words, counts), _MESSAGES
-        ):
-            pass
+        outputs = (np.int32,), (np.int32, np.int32)
+        for _, numbers in scan_blocks(reader, _scan.scan_counted_pairs, ids, *outputs, _MESSAGES):
+            for array, values in zip((lengths, words, counts), numbers, strict=True):
+                array.append(values, reader.share_read)
     word_ids = words.finish()
     if n_words is None:
         n_words = int(word_ids.max(initial=-1)) + 1
-    return counts_from_rows(lengths.array, word_ids, counts.finish(), n_words)
+    return counts_from_rows(lengths.finish(), word_ids, counts.finish(), n_words)

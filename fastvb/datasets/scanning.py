@@ -13,54 +13,37 @@ from fastvb._threads import effective_n_threads
 from fastvb.datasets.corpus import BIGGEST
 from fastvb.datasets.line_reader import Block, LineReader, line_error, shown
 
-__all__ = ["BlockArray", "Counts", "GrowingArray", "scan_blocks"]
+__all__ = ["Counts", "GrowingArray", "scan_blocks"]
 
 _PART_BYTES = 1 << 16  # that a thread reads at a time, some 50 microseconds
-_LINES, _ENTRIES = 2, 3  # columns of the kernels' results
+_LINES = 2  # column of the kernels' results; that of the entries is next
 
 
 class GrowingArray:
-    """An array that is filled from the front, for an end that is not known before."""
+    """An array that grows at its end, and how far is not known before."""
 
     def __init__(self, dtype: npt.DTypeLike) -> None:
         self._memory: npt.NDArray[Any] = np.empty(0, dtype)
         self._size = 0
 
-    @property
-    def array(self) -> npt.NDArray[Any]:
-        """What has been kept; invalid once there is more."""
-        return self._memory[: self._size]
-
-    def room(self, n: int, share: float) -> npt.NDArray[Any]:
-        """`n` items to write to; `share` is how much of the file will have come with them.
+    def append(self, values: npt.NDArray[Any], share: float) -> None:
+        """Add values at the end; `share` is how much of the file will have come with them.
 
         Memory that is reserved but never touched costs nothing, so the guess is generous.
         """
-        needed = self._size + n
+        needed = self._size + len(values)
         if needed > len(self._memory):
             capacity = int(1.05 * needed / share) if share < 1.0 else needed
             memory = np.empty(capacity, self._memory.dtype)
-            memory[: self._size] = self.array
+            memory[: self._size] = self._memory[: self._size]
             self._memory = memory
-        return self._memory[self._size : needed]
-
-    def keep(self, n: int) -> None:
-        """Count `n` more items as filled."""
-        self._size += n
+        self._memory[self._size : needed] = values
+        self._size = needed
 
     def finish(self) -> npt.NDArray[Any]:
         """The array, without room to spare."""
         self._memory.resize(self._size, refcheck=False)
         return self._memory
-
-
-class BlockArray(GrowingArray):
-    """An array that holds what one block gives."""
-
-    def room(self, n: int, share: float) -> npt.NDArray[Any]:  # noqa: ARG002
-        """`n` items to write to, in place of those of the block before."""
-        self._size = 0
-        return super().room(n, 1.0)
 
 
 class Counts:
@@ -75,10 +58,8 @@ class Counts:
         if self._is_whole and not ((values == np.floor(values)) & (values <= BIGGEST)).all():
             self._is_whole = False
             before, self._values = self._values.finish(), GrowingArray(np.float64)
-            self._values.room(len(before), share)[:] = before
-            self._values.keep(len(before))
-        self._values.room(len(values), share)[:] = values
-        self._values.keep(len(values))
+            self._values.append(before.astype(np.float64), share)
+        self._values.append(values, share)
 
     def finish(self) -> npt.NDArray[Any]:
         """All values."""
@@ -89,16 +70,19 @@ def scan_blocks(
     reader: LineReader,
     kernel: Callable[..., None],
     ids: tuple[int, ...],
-    by_line: tuple[GrowingArray, ...],
-    by_entry: tuple[GrowingArray, ...],
+    by_line: tuple[npt.DTypeLike, ...],
+    by_entry: tuple[npt.DTypeLike, ...],
     messages: dict[int, str],
-) -> Iterator[Block]:
-    """Read the rest of a file by a kernel of _scan into arrays, and yield after each block.
+) -> Iterator[tuple[Block, list[npt.NDArray[Any]]]]:
+    """Read the rest of a file by a kernel of _scan; yield blocks and the numbers in them.
 
     `ids` are the kernel's: the first id, the number of rows where it takes one, the number of
-    columns. Without arrays `by_line`, a line is an entry. `messages` word the faults of a format,
-    with fields such as {line} and {last_column} for `_fail` to fill in.
+    columns. `by_line` and `by_entry` are the types of its outputs; without `by_line`, a line is an
+    entry. The outputs are written over by the next block: several threads that touched the memory
+    of a whole corpus for the first time would get into each other's way. `messages` word the faults
+    of a format, with fields such as {line} and {last_column} for `_fail` to fill in.
     """
+    memory = [np.empty(0, dtype) for dtype in (*by_line, *by_entry)]
     for block in reader.blocks():
         n_parts = -(-block.size // _PART_BYTES)
         n_threads = effective_n_threads() if n_parts > 1 else 1
@@ -110,16 +94,19 @@ def scan_blocks(
         if not by_line:
             counts[:, 1] = counts[:, 0]
         offsets = np.cumsum(counts, axis=0) - counts
-        share = reader.share_read
-        room = [array.room(n_lines, share) for array in by_line]
-        room += [array.room(int(counts[:, 1].sum()), share) for array in by_entry]
-        kernel(block.text, starts, offsets, *ids, *room, results, n_threads)
+        for i, array in enumerate(memory):
+            needed = int(counts[:, 0 if i < len(by_line) else 1].sum())
+            if needed > len(array):
+                memory[i] = np.empty(needed + needed // 8, array.dtype)
+        kernel(block.text, starts, offsets, *ids, *memory, results, n_threads)
         if results[:, 0].any():
             _fail(reader.path, block, results, ids, messages)
-        for i, array in enumerate((*by_line, *by_entry)):
+        found = []
+        for i, array in enumerate(memory):
             column = 0 if i < len(by_line) else 1
-            array.keep(_close_gaps(room[i], offsets[:, column], results[:, _LINES + column]))
-        yield block
+            n = _close_gaps(array, offsets[:, column], results[:, _LINES + column])
+            found.append(array[:n])
+        yield block, found
         reader.line += n_lines
 
 

@@ -12,7 +12,7 @@ from scipy import sparse
 from fastvb._kernels import _scan
 from fastvb.datasets.corpus import BIGGEST, counts_from_rows
 from fastvb.datasets.line_reader import LineReader, PathLikeStr
-from fastvb.datasets.scanning import BlockArray, Counts, GrowingArray, scan_blocks
+from fastvb.datasets.scanning import Counts, GrowingArray, scan_blocks
 
 __all__ = ["looks_like_svmlight", "read_svmlight"]
 
@@ -43,16 +43,18 @@ def read_svmlight(
     """
     ids = (1 if first_id is None else first_id, BIGGEST if n_words is None else n_words)
     labels, lengths = GrowingArray(np.float64), GrowingArray(np.int32)
-    words, values, counts = GrowingArray(np.int32), BlockArray(np.float64), Counts()
+    words, counts = GrowingArray(np.int32), Counts()
+    outputs = (np.float64, np.int32), (np.int32, np.float64)
     with LineReader(path) as reader:
-        for _ in scan_blocks(
-            reader, _scan.scan_labelled_pairs, ids, (labels, lengths), (words, values), _MESSAGES
-        ):
-            counts.append(values.array, reader.share_read)
+        for _, numbers in scan_blocks(reader, _scan.scan_labelled_pairs, ids, *outputs, _MESSAGES):
+            share = reader.share_read
+            for array, values in zip((labels, lengths, words), numbers[:3], strict=True):
+                array.append(values, share)
+            counts.append(numbers[3], share)
     word_ids = words.finish()
     if n_words is None:
         n_words = int(word_ids.max(initial=-1)) + 1
-    matrix = counts_from_rows(lengths.array, word_ids, counts.finish(), n_words)
+    matrix = counts_from_rows(lengths.finish(), word_ids, counts.finish(), n_words)
     return matrix, _whole(labels.finish())
 
 

@@ -11,7 +11,7 @@ from scipy import sparse
 from fastvb._kernels import _scan
 from fastvb.datasets.corpus import counts_from_entries, counts_from_rows
 from fastvb.datasets.line_reader import Block, LineReader, line_error
-from fastvb.datasets.scanning import BlockArray, Counts, GrowingArray, scan_blocks
+from fastvb.datasets.scanning import Counts, GrowingArray, scan_blocks
 
 __all__ = ["Announced", "read_entries"]
 
@@ -74,27 +74,25 @@ def read_entries(
     says for error messages what a line holds.
     """
     ids = (first_id, announced.n_documents, announced.n_words)
-    rows, columns = BlockArray(np.int32), GrowingArray(np.int32)
-    values = BlockArray(np.float64) if kind == "real" else GrowingArray(np.int32)
-    arrays = (rows, columns) if kind == "pattern" else (rows, columns, values)
+    types = (np.int32, np.int32, np.float64 if kind == "real" else np.int32)
     messages = _RANGES | {
         _scan.LINE: f"expected {form}, got {{line}}",
         _scan.VALUE: _TOO_LARGE if kind == "integer" else _NO_COUNT,
     }
     kernel = _scan.scan_couples if kind == "pattern" else _scan.scan_triples
-    counts, runs, n_entries = Counts(), _RowRuns(), 0
-    for block in scan_blocks(reader, kernel, ids, (), arrays, messages):
-        n = len(rows.array)
+    columns, runs, n_entries = GrowingArray(np.int32), _RowRuns(), 0
+    counts = Counts() if kind == "real" else GrowingArray(np.int32)
+    outputs = types[:2] if kind == "pattern" else types
+    for block, numbers in scan_blocks(reader, kernel, ids, (), outputs, messages):
+        n, share = len(numbers[0]), reader.share_read
         announced.check_more(reader.path, block, n_entries, n_entries + n)
-        runs.append(rows.array, n_entries)
+        runs.append(numbers[0], n_entries)
+        columns.append(numbers[1], share)
+        if kind != "pattern":
+            counts.append(numbers[2], share)
         n_entries += n
-        if kind == "real":
-            counts.append(values.array, reader.share_read)
     announced.check_end(reader, n_entries)
-    if kind == "pattern":
-        data = np.ones(n_entries, np.int32)
-    else:
-        data = counts.finish() if kind == "real" else values.finish()
+    data = np.ones(n_entries, np.int32) if kind == "pattern" else counts.finish()
     return runs.counts(columns.finish(), data, (announced.n_documents, n_words))
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fastvb.datasets import detect_format, read_corpus
+import fastvb
+from fastvb.datasets import detect_format, line_reader, make_lda_corpus, read_corpus
 
 
 @pytest.mark.parametrize(
@@ -211,3 +212,37 @@ def test_latin_1_text(shared_data: Callable[[str], Path]) -> None:
     with pytest.raises(ValueError, match=r"lee\.cor, line 41: expected utf-8 text"):
         read_corpus(path)
     assert read_corpus(path, encoding="latin-1").n_documents == 50
+
+
+@pytest.mark.parametrize("end", ["", ".gz"])
+@pytest.mark.parametrize("file_format", ["docword", "matrixmarket", "ldac", "svmlight"])
+def test_threads_and_blocks_do_not_show(
+    tmp_path: Path, file_format: str, end: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files of several blocks, each of several parts."""
+    corpus, _, _ = make_lda_corpus(2000, 3000, 5, document_length=60, random_state=0)
+    matrix = corpus.counts.tocoo()
+    entries = zip(matrix.row + 1, matrix.col + 1, matrix.data, strict=True)
+    triples = "".join(f"{i} {j} {x}\n" for i, j, x in entries)
+    sizes = [*corpus.counts.shape, matrix.nnz]
+    if file_format == "docword":
+        text = "\n".join(map(str, sizes)) + "\n" + triples
+    elif file_format == "matrixmarket":
+        text = "%%MatrixMarket matrix coordinate real general\n{} {} {}\n".format(*sizes) + triples
+    else:
+        rows = [corpus.counts[[i]] for i in range(corpus.n_documents)]
+        pairs = [zip(row.indices + 1, row.data, strict=True) for row in rows]
+        text = "".join(
+            " ".join([str(row.nnz), *(f"{j}:{x}" for j, x in pair)]) + "\n"
+            for row, pair in zip(rows, pairs, strict=True)
+        )
+    path = tmp_path / f"corpus{end}"
+    path.write_bytes(gzip.compress(text.encode()) if end else text.encode())
+    for n_threads, block_bytes in ((1, 1 << 22), (2, 1 << 18), (3, 1 << 19), (5, 1 << 22)):
+        monkeypatch.setattr(line_reader, "_BLOCK_BYTES", block_bytes)
+        with fastvb.threads(n_threads):
+            counts = read_corpus(path, file_format=file_format, first_id=1, n_words=3000).counts
+        for name in ("data", "indices", "indptr"):
+            got, wanted = getattr(counts, name), getattr(corpus.counts, name)
+            np.testing.assert_array_equal(got, wanted)
+            assert got.dtype == np.int32

@@ -79,6 +79,9 @@ static const char *real(const char *const begin, fvb_scan_convert convert, doubl
             return begin;
     }
     const int64_t ten = (is_negative ? -(int64_t)exponent : (int64_t)exponent) - n_decimals;
+    if (n_digits > 19)
+        for (const char *zero = begin; zero < p && (*zero < '1' || *zero > '9'); zero++)
+            n_digits -= *zero == '0';
     if (n_digits > 19 || ten < -27 || ten > 27)
         *value = convert(begin);
     else
