@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import io, sparse
 
-from fastvb.datasets import detect_format, read_corpus
+from fastvb.datasets import detect_format, read_corpus, scanning
 
 BANNER = "%%MatrixMarket matrix coordinate {} general\n"
 ENTRIES = "1 2 5\n1 4 1\n3 2 1\n3 1 2\n"
@@ -41,7 +41,16 @@ def file(kind: str = "integer", sizes: str = "3 4 4\n", entries: str = ENTRIES) 
         lambda text: text.replace("\n1 4", "\n \n\n1 4"),
     ],
 )
-def test_counts(tmp_path: Path, name: str, kind: str, change: Callable[[str], str]) -> None:
+@pytest.mark.parametrize("part_bytes", [4, 1 << 16])
+def test_counts(
+    tmp_path: Path,
+    name: str,
+    kind: str,
+    change: Callable[[str], str],
+    part_bytes: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(scanning, "_PART_BYTES", part_bytes)
     path = write(tmp_path, change(file(kind)), name)
     assert detect_format(path) == "matrixmarket"
     counts = read_corpus(path).counts

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fastvb.datasets import line_reader, read_corpus
+from fastvb.datasets import line_reader, read_corpus, scanning
 
 GOOD = "1 1:1 4:2\n-1\n+3 2:5 # a comment 9:9\n1 qid:7 3:1 1:7 5:1\n"
 DENSE = [[1, 0, 0, 2, 0], [0, 0, 0, 0, 0], [0, 5, 0, 0, 0], [7, 0, 1, 0, 1]]
@@ -31,7 +31,11 @@ def write(folder: Path, text: str, name: str = "corpus.svm") -> Path:
     ],
 )
 @pytest.mark.parametrize("name", ["corpus.svm", "corpus.dat"])
-def test_counts_and_labels(tmp_path: Path, text: str, name: str) -> None:
+@pytest.mark.parametrize("part_bytes", [4, 1 << 16])
+def test_counts_and_labels(
+    tmp_path: Path, text: str, name: str, part_bytes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scanning, "_PART_BYTES", part_bytes)
     corpus = read_corpus(write(tmp_path, text, name))
     np.testing.assert_array_equal(corpus.counts.toarray(), DENSE)
     assert corpus.counts.has_canonical_format
