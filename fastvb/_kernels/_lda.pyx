@@ -9,7 +9,6 @@ from cpython.exc cimport PyErr_CheckSignals
 from cython cimport floating
 from cython.parallel cimport prange
 from libc.stdint cimport int32_t, int64_t
-from libc.string cimport memcpy
 
 from fastvb._kernels._dispatch cimport simd_level
 from fastvb._kernels._openmp cimport omp_get_thread_num
@@ -17,12 +16,14 @@ from fastvb._kernels._openmp cimport omp_get_thread_num
 cdef extern from "fvb_lda.h" nogil:
     const int FVB_LDA_NOT_FINITE
     const int FVB_LDA_PENDING
-    const int FVB_LDA_SCRATCH
+    Py_ssize_t fvb_lda_padded_words(Py_ssize_t, Py_ssize_t)
+    Py_ssize_t fvb_lda_tile_bytes(Py_ssize_t, Py_ssize_t, Py_ssize_t)
+    Py_ssize_t fvb_lda_scratch_bytes(Py_ssize_t, Py_ssize_t, Py_ssize_t)
     ctypedef struct fvb_lda_leaves:
         int document(
-            Py_ssize_t, Py_ssize_t, Py_ssize_t, const double *, const double *const *,
+            Py_ssize_t, Py_ssize_t, Py_ssize_t, const double *, const double **,
             const double *const *, const double *, double, int, double *, double *, double *,
-            int *, double *, void *) noexcept nogil
+            int *, double *, void *, Py_ssize_t) noexcept nogil
         void accumulate(
             Py_ssize_t, Py_ssize_t, const double *, const double *const *, double *) noexcept nogil
         void multiply(Py_ssize_t, const double *, const double *, double *) noexcept nogil
@@ -39,9 +40,9 @@ cdef extern from "fvb_lda.h" nogil:
             Py_ssize_t, const double *, const double *, const double *, double *) noexcept nogil
     ctypedef struct fvb_lda_leavesf:
         int document(
-            Py_ssize_t, Py_ssize_t, Py_ssize_t, const float *, const float *const *,
+            Py_ssize_t, Py_ssize_t, Py_ssize_t, const float *, const float **,
             const double *const *, const float *, double, int, float *, float *, float *,
-            int *, double *, void *) noexcept nogil
+            int *, double *, void *, Py_ssize_t) noexcept nogil
         void accumulate(
             Py_ssize_t, Py_ssize_t, const float *, const float *const *, double *) noexcept nogil
         void multiply(Py_ssize_t, const double *, const float *, float *) noexcept nogil
@@ -70,9 +71,9 @@ ctypedef fused index_t:
 NOT_FINITE = FVB_LDA_NOT_FINITE
 PENDING = FVB_LDA_PENDING
 
-# Rows that one thread gathers; a longer document's further rows are read where they are.
 cdef enum:
-    GATHER_BYTES = 1 << 20
+    # a longer document's further rows are transposed anew in every step
+    MOST_TILE_BYTES = 1 << 22
     # documents of one word that are handed to a leaf at a time
     BLOCK = 64
 
@@ -89,13 +90,17 @@ cdef inline Py_ssize_t whole_lines(Py_ssize_t n_bytes) noexcept nogil:
     return (n_bytes + 63) // 64 * 64
 
 
+cdef inline Py_ssize_t tile_bytes(
+        Py_ssize_t stride, Py_ssize_t itemsize, Py_ssize_t max_words) noexcept nogil:
+    return min(<Py_ssize_t>MOST_TILE_BYTES, fvb_lda_tile_bytes(max_words, stride, itemsize))
+
+
 def local_step_work_size(Py_ssize_t stride, Py_ssize_t itemsize, Py_ssize_t max_words):
     """Bytes of WORK per thread for :func:`local_step` on documents of at most `max_words`."""
-    gathered = min(max_words, GATHER_BYTES // (stride * itemsize))
-    return (
-        whole_lines(gathered * stride * itemsize)
-        + 2 * whole_lines(max_words * sizeof(void *))
-        + whole_lines(FVB_LDA_SCRATCH * stride * sizeof(double))
+    return whole_lines(
+        fvb_lda_scratch_bytes(max_words, stride, itemsize)
+        + tile_bytes(stride, itemsize, max_words)
+        + (fvb_lda_padded_words(max_words, itemsize) + max_words) * sizeof(void *)
     )
 
 
@@ -105,34 +110,27 @@ cdef int one_document(
         const floating *prior, Py_ssize_t n_topics, Py_ssize_t stride, double tol, int max_iter,
         floating *gamma, floating *theta, floating *ratio, int *n_iter, double *bound,
         char *work, Py_ssize_t max_words) noexcept nogil:
-    cdef Py_ssize_t i, gathered, row_bytes = stride * sizeof(floating)
-    cdef floating *tile = <floating *>work
-    cdef const floating **rows
-    cdef const double **logs
+    cdef Py_ssize_t i, for_tile = tile_bytes(stride, sizeof(floating), max_words)
+    cdef char *pointers = (
+        work + fvb_lda_scratch_bytes(max_words, stride, sizeof(floating)) + for_tile)
+    cdef const floating **rows = <const floating **>pointers
+    cdef const double **logs = <const double **>(
+        pointers + fvb_lda_padded_words(max_words, sizeof(floating)) * sizeof(void *))
     cdef double offset = 0.0
     cdef int status
-    gathered = min(max_words, <Py_ssize_t>GATHER_BYTES // row_bytes)
-    work += whole_lines(gathered * row_bytes)
-    rows = <const floating **>work
-    work += whole_lines(max_words * sizeof(void *))
-    logs = <const double **>work
-    work += whole_lines(max_words * sizeof(void *))
     for i in range(n_words):
         offset += counts[i] * word_log_scale[indices[i]]
         rows[i] = word_rows + indices[i] * stride
-        if i < gathered:
-            memcpy(tile + i * stride, rows[i], row_bytes)
-            rows[i] = tile + i * stride
         if log_rows is not NULL:
             logs[i] = log_rows + indices[i] * n_topics
     if floating is double:
         status = leaves.f64.document(
             n_words, n_topics, stride, counts, rows, logs if log_rows is not NULL else NULL,
-            prior, tol, max_iter, gamma, theta, ratio, n_iter, bound, work)
+            prior, tol, max_iter, gamma, theta, ratio, n_iter, bound, work, for_tile)
     else:
         status = leaves.f32.document(
             n_words, n_topics, stride, counts, rows, logs if log_rows is not NULL else NULL,
-            prior, tol, max_iter, gamma, theta, ratio, n_iter, bound, work)
+            prior, tol, max_iter, gamma, theta, ratio, n_iter, bound, work, for_tile)
     bound[0] += offset
     return status
 

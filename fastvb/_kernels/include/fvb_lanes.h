@@ -69,6 +69,9 @@ FVB_INLINE fvb_partf fvb_part_maxf(fvb_partf a, fvb_partf b) { return _mm256_max
 FVB_DEFINE_MAX(fvb_part_max, fvb_part, fvb_part_mask)
 FVB_DEFINE_MAX(fvb_part_maxf, fvb_partf, fvb_part_maskf)
 #endif
+/* The lesser of a and b, for numbers. */
+FVB_INLINE fvb_lanes fvb_lanes_min(fvb_lanes a, fvb_lanes b) { return -fvb_lanes_max(-a, -b); }
+FVB_INLINE fvb_lanesf fvb_lanes_minf(fvb_lanesf a, fvb_lanesf b) { return -fvb_lanes_maxf(-a, -b); }
 FVB_INLINE fvb_part fvb_part_add(fvb_part a, fvb_part b) { return a + b; }
 FVB_INLINE fvb_partf fvb_part_addf(fvb_partf a, fvb_partf b) { return a + b; }
 

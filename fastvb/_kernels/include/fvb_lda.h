@@ -19,8 +19,30 @@ enum {
     FVB_LDA_PENDING = 3, /* not done yet, or not to be done without log_rows */
 };
 
-/* Scratch of one document, in doubles per stride. */
-enum { FVB_LDA_SCRATCH = 5 };
+/* Vectors of words that a document's tile takes at a time, see lda_tile.h. */
+enum { FVB_LDA_BLOCK_VECTORS = 4, FVB_LDA_MOST_LANES_BYTES = 64 };
+
+/* Words of a document including those that fill up the last vector. */
+static inline ptrdiff_t fvb_lda_padded_words(ptrdiff_t n_words, ptrdiff_t element)
+{
+    const ptrdiff_t lanes = FVB_LDA_MOST_LANES_BYTES / element;
+    return (n_words + lanes - 1) / lanes * lanes;
+}
+
+/* Bytes of a tile that holds all rows of a document. */
+static inline ptrdiff_t fvb_lda_tile_bytes(ptrdiff_t n_words, ptrdiff_t stride, ptrdiff_t element)
+{
+    const ptrdiff_t block = FVB_LDA_BLOCK_VECTORS * FVB_LDA_MOST_LANES_BYTES / element;
+    return (n_words + block - 1) / block * block * stride * element;
+}
+
+/* Bytes of scratch of one document besides its tile. */
+static inline ptrdiff_t fvb_lda_scratch_bytes(ptrdiff_t n_words, ptrdiff_t stride, ptrdiff_t element)
+{
+    return 5 * stride * 8 + 5 * stride * element
+           + (1 + 2 * FVB_LDA_BLOCK_VECTORS) * FVB_LDA_MOST_LANES_BYTES * stride
+           + fvb_lda_padded_words(n_words, element) * element;
+}
 
 #define FVB_LDA_LEAVES(type)                                                                    \
     /* Iterate phi and gamma of one document to convergence; theta, ratio and the bound at    \
@@ -29,7 +51,8 @@ enum { FVB_LDA_SCRATCH = 5 };
     int (*document)(                                                                            \
         ptrdiff_t n_words, ptrdiff_t n_topics, ptrdiff_t stride,                                \
         const type *counts,           /* IN (n_words,) */                                       \
-        const type *const *rows,      /* IN n_words rows (stride,) of scaled exp(E[log beta]) */\
+        const type **rows,            /* IN n_words rows (stride,) of scaled exp(E[log beta]), \
+                                         WORK up to fvb_lda_padded_words() */                  \
         const double *const *log_rows,/* IN their logarithms (n_topics,), or NULL */            \
         const type *prior,            /* IN (stride,) alpha, then ones */                       \
         double tol, int max_iter,                                                               \
@@ -38,7 +61,8 @@ enum { FVB_LDA_SCRATCH = 5 };
         type *ratio,                  /* OUT (n_words,) */                                      \
         int *n_iter,                  /* OUT */                                                 \
         double *bound,                /* OUT free of alpha's and the words' constants */        \
-        void *scratch);               /* WORK FVB_LDA_SCRATCH * stride doubles */               \
+        void *work,                   /* WORK fvb_lda_scratch_bytes() + tile_bytes, aligned */  \
+        ptrdiff_t tile_bytes);        /* fvb_lda_tile_bytes(), or less to read the rest anew */ \
     /* sum += weights[i] * rows[i] */                                                           \
     void (*accumulate)(ptrdiff_t n, ptrdiff_t stride, const type *weights,                      \
                        const type *const *rows, double *sum);                                   \

@@ -5,7 +5,11 @@
 #include "fvb_exp.h"
 #include "fvb_exp_digamma.h"
 #include "fvb_gammaln.h"
+#include "fvb_elementwise.h"
 #include "fvb_log.h"
+#include "fvb_transpose.h"
+
+enum { BLOCK_VECTORS = FVB_LDA_BLOCK_VECTORS, TWO_BLOCKS_BYTES = 1 << 15 };
 
 /* Normalised exponentials of elog_theta + log_row into phi; returns the log of their sum. */
 static double log_phi(ptrdiff_t n_topics, const double *elog_theta, const double *log_row,
@@ -34,6 +38,19 @@ static double log_phi(ptrdiff_t n_topics, const double *elog_theta, const double
 #define EXCESS_BIT FVB_EXCESS_BIT
 #define EXP_DIGAMMA fvb_exp_digamma
 #define EXP_DIGAMMA_CORE fvb_exp_digamma_core
+#define REAL_LEAVES (DBL_EPSILON / 16)
+#define REAL_STAYS_OUT (DBL_EPSILON * 4)
+#define VECTOR fvb_lanes
+#define LANES FVB_LANES
+#define LOAD fvb_lanes_load
+#define STORE fvb_lanes_store
+#define MIN fvb_lanes_min
+#define TRANSPOSE fvb_transpose
+#define PART_VECTOR fvb_part
+#define PART FVB_PART
+#define PART_LOAD fvb_part_load
+#define PART_STORE fvb_part_store
+#define PART_REDUCE_ADD fvb_reduce_add
 #define NAME(stem) stem
 #include "lda_leaves.h"
 
@@ -47,6 +64,19 @@ static double log_phi(ptrdiff_t n_topics, const double *elog_theta, const double
 #undef EXP_DIGAMMA
 #undef EXP_DIGAMMA_CORE
 #undef NAME
+#undef REAL_LEAVES
+#undef REAL_STAYS_OUT
+#undef VECTOR
+#undef LANES
+#undef LOAD
+#undef STORE
+#undef MIN
+#undef TRANSPOSE
+#undef PART_VECTOR
+#undef PART
+#undef PART_LOAD
+#undef PART_STORE
+#undef PART_REDUCE_ADD
 
 #define REAL float
 #define REAL_MIN FLT_MIN
@@ -57,6 +87,19 @@ static double log_phi(ptrdiff_t n_topics, const double *elog_theta, const double
 #define EXCESS_BIT FVB_EXCESS_BITF
 #define EXP_DIGAMMA fvb_exp_digammaf
 #define EXP_DIGAMMA_CORE fvb_exp_digamma_coref
+#define REAL_LEAVES (FLT_EPSILON / 16)
+#define REAL_STAYS_OUT (FLT_EPSILON * 4)
+#define VECTOR fvb_lanesf
+#define LANES FVB_LANESF
+#define LOAD fvb_lanes_loadf
+#define STORE fvb_lanes_storef
+#define MIN fvb_lanes_minf
+#define TRANSPOSE fvb_transposef
+#define PART_VECTOR fvb_partf
+#define PART FVB_PARTF
+#define PART_LOAD fvb_part_loadf
+#define PART_STORE fvb_part_storef
+#define PART_REDUCE_ADD fvb_reduce_addf
 #define NAME(stem) stem##f
 #include "lda_leaves.h"
 
