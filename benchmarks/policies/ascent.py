@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from fastvb.metrics import completion_score
 from fastvb.models import DocumentBatch, LDAModel
-from fastvb.models._lda_state import LDAGlobals, LDAStats
+from fastvb.models._lda_state import LDAGlobals
 
 REFERENCE = "ones"
 BUDGETS = (10, 30, 100)  # passes of the reference
@@ -122,8 +122,7 @@ class Ascent:
         if start == "random":
             gamma = self.rng.gamma(100.0, 0.01, (self.batch.n_docs, self.model.n_topics))
         documents = self.model.posteriors(self.batch, self.view, gamma)
-        documents.run(tol, cap)
-        stats = LDAStats(self.batch.by_words.words, documents.word_counts(), documents.n_jobs)
+        stats = documents.run_and_count(tol, cap)
         h = float(documents.bound.sum()) - stats.inner(self.view)
         globals_ = self.model.global_step(stats, self.globals_)
         view = self.model.expect(globals_)

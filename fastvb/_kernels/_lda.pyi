@@ -27,11 +27,19 @@ def local_step(
     max_iter: int,
     n_threads: int,
 ) -> None: ...
+def index_by_words(
+    indices: NDArray[Any],
+    indptr: NDArray[Any],
+    word_ptr: NDArray[Any],
+    docs: NDArray[Any],
+    position: NDArray[Any],
+) -> None: ...
 def word_statistics(
     words: NDArray[Any],
     word_ptr: NDArray[Any],
     docs: NDArray[Any],
     position: NDArray[Any],
+    target: NDArray[Any],
     ratio: NDArray[Any],
     theta: NDArray[Any],
     gamma: NDArray[Any],
@@ -42,32 +50,55 @@ def word_statistics(
     n_threads: int,
 ) -> None: ...
 def expected_word_rows(
-    concentration: NDArray[Any],
+    counts: NDArray[Any],
+    prior: NDArray[Any],
     digamma_total: NDArray[np.float64],
     word_rows: NDArray[Any],
     word_log_scale: NDArray[np.float64],
+    underflows: NDArray[np.uint8],
     work: NDArray[np.float64],
     n_threads: int,
 ) -> None: ...
 def expected_log_rows(
-    concentration: NDArray[Any],
+    counts: NDArray[Any],
+    prior: NDArray[Any],
     digamma_total: NDArray[np.float64],
     log_rows: NDArray[np.float64],
+    work: NDArray[np.float64],
     n_threads: int,
 ) -> None: ...
 def inner_product(
     words: NDArray[Any],
+    weights: NDArray[Any],
     counts: NDArray[Any],
-    concentration: NDArray[Any],
+    prior: NDArray[Any],
     digamma_total: NDArray[np.float64],
     out: NDArray[np.float64],
     work: NDArray[np.float64],
     n_threads: int,
 ) -> None: ...
+def inner_product_of_rows(
+    words: NDArray[Any],
+    weights: NDArray[Any],
+    word_rows: NDArray[Any],
+    word_log_scale: NDArray[np.float64],
+    n_topics: int,
+    out: NDArray[np.float64],
+    n_threads: int,
+) -> None: ...
 def dirichlet_terms(
+    model_prior: NDArray[Any],
+    counts: NDArray[Any],
     prior: NDArray[Any],
-    concentration: NDArray[Any],
     digamma_total: NDArray[np.float64],
+    out: NDArray[np.float64],
+    work: NDArray[np.float64],
+    n_threads: int,
+) -> None: ...
+def gammaln_terms(
+    counts: NDArray[Any],
+    prior: NDArray[Any],
+    n_topics: int,
     out: NDArray[np.float64],
     work: NDArray[np.float64],
     n_threads: int,

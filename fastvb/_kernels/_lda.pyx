@@ -26,18 +26,25 @@ cdef extern from "fvb_lda.h" nogil:
             int *, double *, void *, Py_ssize_t) noexcept nogil
         void accumulate(
             Py_ssize_t, Py_ssize_t, const double *, const double *const *, double *) noexcept nogil
-        void multiply(Py_ssize_t, const double *, const double *, double *) noexcept nogil
+        void add_product(
+            Py_ssize_t, const double *, const double *, double *) noexcept nogil
         void add_log_phi(
             Py_ssize_t, Py_ssize_t, double, const double *, const double *, double *,
             double *) noexcept nogil
         double word_row(
-            Py_ssize_t, Py_ssize_t, const double *, const double *, double *,
+            Py_ssize_t, Py_ssize_t, const double *, const double *, const double *, double *,
+            unsigned char *, double *) noexcept nogil
+        void log_word_row(
+            Py_ssize_t, Py_ssize_t, const double *, const double *, const double *, double *,
             double *) noexcept nogil
-        void log_word_row(Py_ssize_t, const double *, const double *, double *) noexcept nogil
         double inner(
-            Py_ssize_t, const double *, const double *, const double *, double *) noexcept nogil
+            Py_ssize_t, Py_ssize_t, const double *, const double *, const double *, const double *,
+            double *) noexcept nogil
+        double inner_logs(Py_ssize_t, const double *, const double *, double) noexcept nogil
         double dirichlet_terms(
-            Py_ssize_t, const double *, const double *, const double *, double *) noexcept nogil
+            Py_ssize_t, Py_ssize_t, const double *, const double *, const double *, const double *,
+            double *) noexcept nogil
+        double gammaln_terms(Py_ssize_t, const double *, const double *, double *) noexcept nogil
     ctypedef struct fvb_lda_leavesf:
         int document(
             Py_ssize_t, Py_ssize_t, Py_ssize_t, const float *, const float **,
@@ -45,18 +52,25 @@ cdef extern from "fvb_lda.h" nogil:
             int *, double *, void *, Py_ssize_t) noexcept nogil
         void accumulate(
             Py_ssize_t, Py_ssize_t, const float *, const float *const *, double *) noexcept nogil
-        void multiply(Py_ssize_t, const double *, const float *, float *) noexcept nogil
+        void add_product(
+            Py_ssize_t, const double *, const float *, float *) noexcept nogil
         void add_log_phi(
             Py_ssize_t, Py_ssize_t, float, const float *, const double *, float *,
             double *) noexcept nogil
         double word_row(
-            Py_ssize_t, Py_ssize_t, const float *, const double *, float *,
+            Py_ssize_t, Py_ssize_t, const float *, const float *, const double *, float *,
+            unsigned char *, double *) noexcept nogil
+        void log_word_row(
+            Py_ssize_t, Py_ssize_t, const float *, const float *, const double *, double *,
             double *) noexcept nogil
-        void log_word_row(Py_ssize_t, const float *, const double *, double *) noexcept nogil
         double inner(
-            Py_ssize_t, const float *, const float *, const double *, double *) noexcept nogil
+            Py_ssize_t, Py_ssize_t, const float *, const float *, const float *, const double *,
+            double *) noexcept nogil
+        double inner_logs(Py_ssize_t, const float *, const float *, double) noexcept nogil
         double dirichlet_terms(
-            Py_ssize_t, const float *, const float *, const double *, double *) noexcept nogil
+            Py_ssize_t, Py_ssize_t, const float *, const float *, const float *, const double *,
+            double *) noexcept nogil
+        double gammaln_terms(Py_ssize_t, const float *, const float *, double *) noexcept nogil
     ctypedef struct fvb_lda_table:
         fvb_lda_leaves f64
         fvb_lda_leavesf f32
@@ -165,6 +179,7 @@ def local_step(
     cdef const double *logs = NULL
     cdef double value
     cdef int iters, outcome
+    n_threads = min(n_threads, <int>max(n_docs, 1))
     if indices.shape[0] * cost < PARALLEL_PRODUCTS:
         n_threads = 1
     budget = SIGNAL_PRODUCTS * n_threads / cost
@@ -220,9 +235,9 @@ cdef void one_word(
                 leaves.f32.accumulate(size, stride, weights, rows, scratch)
             size = 0
     if floating is double:
-        leaves.f64.multiply(stride, scratch, row, out)
+        leaves.f64.add_product(stride, scratch, row, out)
     else:
-        leaves.f32.multiply(stride, scratch, row, out)
+        leaves.f32.add_product(stride, scratch, row, out)
     if n_in_log_space == 0:
         return
     for i in range(n_docs):
@@ -236,20 +251,52 @@ cdef void one_word(
                     n_topics, stride, -weight, gamma + docs[i] * n_topics, log_row, out, scratch)
 
 
+def index_by_words(
+        const index_t[::1] indices,          # IN   (nnz,) words of the entries, CSR by documents
+        const index_t[::1] indptr,           # IN   (n_docs + 1,)
+        index_t[::1] word_ptr,               # OUT  (n_words + 1,) CSC
+        index_t[::1] docs,                   # OUT  (nnz,) document of an entry
+        index_t[::1] position,               # OUT  (nnz,) where the entry is in CSR order
+        ):
+    """The entries in the order of their words, within a word by documents (a counting sort)."""
+    cdef Py_ssize_t n_docs = indptr.shape[0] - 1, n_words = word_ptr.shape[0] - 1
+    cdef Py_ssize_t nnz = indices.shape[0], i, d, v
+    cdef index_t start, to
+    with nogil:
+        for v in range(n_words + 1):
+            word_ptr[v] = 0
+        for i in range(nnz):
+            word_ptr[indices[i] + 1] += 1
+        for v in range(n_words):
+            word_ptr[v + 1] += word_ptr[v]
+        for d in range(n_docs):
+            for i in range(indptr[d], indptr[d + 1]):
+                to = word_ptr[indices[i]]
+                docs[to] = <index_t>d
+                position[to] = <index_t>i
+                word_ptr[indices[i]] = to + 1
+        start = 0
+        for v in range(n_words):  # each has moved to where the next word starts
+            to = word_ptr[v]
+            word_ptr[v] = start
+            start = to
+
+
 def word_statistics(
-        const index_t[::1] words,            # IN   (n_seen,) words of the batch, ascending
-        const index_t[::1] word_ptr,         # IN   (n_seen + 1,) CSC by these words
-        const index_t[::1] docs,             # IN   (nnz,) document of an entry
-        const index_t[::1] position,         # IN   (nnz,) where the entry is in CSR order
-        const floating[::1] ratio,           # IN   (nnz,) of local_step
-        const floating[:, ::1] theta,        # IN   (n_docs, stride) of local_step
-        const floating[:, ::1] gamma,        # IN   (n_docs, n_topics)
-        const floating[:, ::1] word_rows,    # IN   (n_words, stride)
-        const double[:, ::1] log_rows,       # IN   (n_words, n_topics) if some ratio < 0, or empty
-        floating[:, ::1] out,                # OUT  (n_seen, stride) expected counts
-        double[:, ::1] work,                 # WORK (n_threads, 2 * stride)
+        const index_t[::1] words,            # IN    (n_seen,) words of the batch, ascending
+        const index_t[::1] word_ptr,         # IN    (n_seen + 1,) CSC by these words
+        const index_t[::1] docs,             # IN    (nnz,) document of an entry
+        const index_t[::1] position,         # IN    (nnz,) where the entry is in CSR order
+        const index_t[::1] target,           # IN    (n_seen,) each word's row of `out`
+        const floating[::1] ratio,           # IN    (nnz,) of local_step
+        const floating[:, ::1] theta,        # IN    (n_docs, stride) of local_step
+        const floating[:, ::1] gamma,        # IN    (n_docs, n_topics)
+        const floating[:, ::1] word_rows,    # IN    (n_words, stride)
+        const double[:, ::1] log_rows,       # IN    (n_words, n_topics) if some ratio < 0, or empty
+        floating[:, ::1] out,                # INOUT (n_rows, stride) expected counts are added
+        double[:, ::1] work,                 # WORK  (n_threads, 2 * stride)
         int n_threads):
-    """Expected topic counts of every word of the batch, summed over documents in their order."""
+    """Add expected topic counts of every word, summed over documents in their order."""
     cdef Py_ssize_t n_topics = gamma.shape[1], stride = theta.shape[1]
     cdef Py_ssize_t n_seen = words.shape[0], start = 0, stop, i
     cdef double budget
@@ -269,7 +316,7 @@ def word_statistics(
                 one_word(
                     &docs[0] + word_ptr[i], &position[0] + word_ptr[i],
                     word_ptr[i + 1] - word_ptr[i], &ratio[0], &theta[0, 0], &gamma[0, 0],
-                    &word_rows[words[i], 0], log_row, n_topics, stride, &out[i, 0],
+                    &word_rows[words[i], 0], log_row, n_topics, stride, &out[target[i], 0],
                     &work[omp_get_thread_num(), 0])
         PyErr_CheckSignals()
         start = stop
@@ -280,15 +327,18 @@ cdef Py_ssize_t rows_between_signals(Py_ssize_t n_topics, int n_threads) noexcep
 
 
 def expected_word_rows(
-        const floating[:, ::1] concentration,  # IN   (n_words, stride) of q(beta)
-        const double[::1] digamma_total,     # IN   (n_topics,) psi of its sum over words
+        const floating[:, ::1] counts,       # IN   (n_words, stride) q(beta) is counts + prior
+        const floating[:, ::1] prior,        # IN   (n_words, stride), or (1, stride) for all
+        const double[::1] digamma_total,     # IN   (n_topics,) psi of q's sum over words
         floating[:, ::1] word_rows,          # OUT  (n_words, stride) exp(E[log beta]) / row max
         double[::1] word_log_scale,          # OUT  (n_words,) log of the row max
-        double[:, ::1] work,                 # WORK (n_threads, stride)
+        unsigned char[::1] underflows,       # OUT  (n_words,) whether some entry of the row does
+        double[:, ::1] work,                 # WORK (n_threads, 2 * stride)
         int n_threads):
     """exp(E[log beta]) by words, each row divided by its maximum."""
-    cdef Py_ssize_t n_words = concentration.shape[0], stride = concentration.shape[1]
+    cdef Py_ssize_t n_words = counts.shape[0], stride = counts.shape[1]
     cdef Py_ssize_t n_topics = digamma_total.shape[0], v, start = 0, stop
+    cdef Py_ssize_t step = 1 if prior.shape[0] > 1 else 0
     if n_words * n_topics < PARALLEL_FUNCTIONS:
         n_threads = 1
     while start < n_words:
@@ -296,24 +346,27 @@ def expected_word_rows(
         for v in prange(start, stop, schedule="static", num_threads=n_threads, nogil=True):
             if floating is double:
                 word_log_scale[v] = leaves.f64.word_row(
-                    n_topics, stride, &concentration[v, 0], &digamma_total[0],
-                    &word_rows[v, 0], &work[omp_get_thread_num(), 0])
+                    n_topics, stride, &counts[v, 0], &prior[v * step, 0], &digamma_total[0],
+                    &word_rows[v, 0], &underflows[v], &work[omp_get_thread_num(), 0])
             else:
                 word_log_scale[v] = leaves.f32.word_row(
-                    n_topics, stride, &concentration[v, 0], &digamma_total[0],
-                    &word_rows[v, 0], &work[omp_get_thread_num(), 0])
+                    n_topics, stride, &counts[v, 0], &prior[v * step, 0], &digamma_total[0],
+                    &word_rows[v, 0], &underflows[v], &work[omp_get_thread_num(), 0])
         PyErr_CheckSignals()
         start = stop
 
 
 def expected_log_rows(
-        const floating[:, ::1] concentration,  # IN   (n_words, stride) of q(beta)
-        const double[::1] digamma_total,     # IN   (n_topics,) psi of its sum over words
+        const floating[:, ::1] counts,       # IN   (n_words, stride) q(beta) is counts + prior
+        const floating[:, ::1] prior,        # IN   (n_words, stride), or (1, stride) for all
+        const double[::1] digamma_total,     # IN   (n_topics,) psi of q's sum over words
         double[:, ::1] log_rows,             # OUT  (n_words, n_topics) E[log beta] - row max
+        double[:, ::1] work,                 # WORK (n_threads, 2 * stride)
         int n_threads):
     """Logarithms of the rows of :func:`expected_word_rows`, also where those underflow."""
-    cdef Py_ssize_t n_words = concentration.shape[0], n_topics = digamma_total.shape[0]
-    cdef Py_ssize_t v, start = 0, stop
+    cdef Py_ssize_t n_words = counts.shape[0], stride = counts.shape[1]
+    cdef Py_ssize_t n_topics = digamma_total.shape[0], v, start = 0, stop
+    cdef Py_ssize_t step = 1 if prior.shape[0] > 1 else 0
     if n_words * n_topics < PARALLEL_FUNCTIONS:
         n_threads = 1
     while start < n_words:
@@ -321,25 +374,29 @@ def expected_log_rows(
         for v in prange(start, stop, schedule="static", num_threads=n_threads, nogil=True):
             if floating is double:
                 leaves.f64.log_word_row(
-                    n_topics, &concentration[v, 0], &digamma_total[0], &log_rows[v, 0])
+                    n_topics, stride, &counts[v, 0], &prior[v * step, 0], &digamma_total[0],
+                    &log_rows[v, 0], &work[omp_get_thread_num(), 0])
             else:
                 leaves.f32.log_word_row(
-                    n_topics, &concentration[v, 0], &digamma_total[0], &log_rows[v, 0])
+                    n_topics, stride, &counts[v, 0], &prior[v * step, 0], &digamma_total[0],
+                    &log_rows[v, 0], &work[omp_get_thread_num(), 0])
         PyErr_CheckSignals()
         start = stop
 
 
 def inner_product(
-        const index_t[::1] words,            # IN   (n_seen,) words of the statistics
-        const floating[:, ::1] counts,       # IN   (n_seen, stride) statistics
-        const floating[:, ::1] concentration,  # IN (n_words, stride) of q(beta)
-        const double[::1] digamma_total,     # IN   (n_topics,)
-        double[::1] out,                     # OUT  (n_seen,) <counts, E[log beta]> by words
-        double[:, ::1] work,                 # WORK (n_threads, n_topics)
+        const index_t[::1] words,            # IN   (n_seen,) words of the weights
+        const floating[:, ::1] weights,      # IN   (n_seen, stride)
+        const floating[:, ::1] counts,       # IN   (n_words, stride) q(beta) is counts + prior
+        const floating[:, ::1] prior,        # IN   (n_words, stride), or (1, stride) for all
+        const double[::1] digamma_total,     # IN   (n_topics,) psi of q's sum over words
+        double[::1] out,                     # OUT  (n_seen,) <weights, E[log beta]> by words
+        double[:, ::1] work,                 # WORK (n_threads, 2 * stride)
         int n_threads):
-    """Inner product of statistics and E[log beta], word by word."""
-    cdef Py_ssize_t n_topics = digamma_total.shape[0], n_seen = words.shape[0]
-    cdef Py_ssize_t i, start = 0, stop
+    """Inner product of weights and E[log beta], word by word."""
+    cdef Py_ssize_t n_topics = digamma_total.shape[0], stride = counts.shape[1]
+    cdef Py_ssize_t n_seen = words.shape[0], i, start = 0, stop
+    cdef Py_ssize_t step = 1 if prior.shape[0] > 1 else 0
     if n_seen * n_topics < PARALLEL_FUNCTIONS:
         n_threads = 1
     while start < n_seen:
@@ -347,26 +404,56 @@ def inner_product(
         for i in prange(start, stop, schedule="static", num_threads=n_threads, nogil=True):
             if floating is double:
                 out[i] = leaves.f64.inner(
-                    n_topics, &counts[i, 0], &concentration[words[i], 0], &digamma_total[0],
+                    n_topics, stride, &weights[i, 0], &counts[words[i], 0],
+                    &prior[words[i] * step, 0], &digamma_total[0],
                     &work[omp_get_thread_num(), 0])
             else:
                 out[i] = leaves.f32.inner(
-                    n_topics, &counts[i, 0], &concentration[words[i], 0], &digamma_total[0],
+                    n_topics, stride, &weights[i, 0], &counts[words[i], 0],
+                    &prior[words[i] * step, 0], &digamma_total[0],
                     &work[omp_get_thread_num(), 0])
         PyErr_CheckSignals()
         start = stop
 
 
-def dirichlet_terms(
-        const floating[:, ::1] prior,        # IN   (n_words, stride), or (1, stride) for all
-        const floating[:, ::1] concentration,  # IN (n_words, stride) of q(beta)
-        const double[::1] digamma_total,     # IN   (n_topics,)
-        double[::1] out,                     # OUT  (n_words,)
-        double[:, ::1] work,                 # WORK (n_threads, n_topics)
+def inner_product_of_rows(
+        const index_t[::1] words,            # IN   (n_seen,) words of the weights
+        const floating[:, ::1] weights,      # IN   (n_seen, stride)
+        const floating[:, ::1] word_rows,    # IN   (n_words, stride) without an underflow
+        const double[::1] word_log_scale,    # IN   (n_words,)
+        Py_ssize_t n_topics,
+        double[::1] out,                     # OUT  (n_seen,) <weights, E[log beta]> by words
         int n_threads):
-    """sum over topics of (prior - q) E[log beta] + log Gamma(q), word by word."""
-    cdef Py_ssize_t n_topics = digamma_total.shape[0], n_words = concentration.shape[0]
-    cdef Py_ssize_t v, start = 0, stop, step = 1 if prior.shape[0] > 1 else 0
+    """:func:`inner_product` from the rows of :func:`expected_word_rows`."""
+    cdef Py_ssize_t n_seen = words.shape[0], i, start = 0, stop
+    if n_seen * n_topics < PARALLEL_FUNCTIONS:
+        n_threads = 1
+    while start < n_seen:
+        stop = min(n_seen, start + rows_between_signals(n_topics, n_threads))
+        for i in prange(start, stop, schedule="static", num_threads=n_threads, nogil=True):
+            if floating is double:
+                out[i] = leaves.f64.inner_logs(
+                    n_topics, &weights[i, 0], &word_rows[words[i], 0], word_log_scale[words[i]])
+            else:
+                out[i] = leaves.f32.inner_logs(
+                    n_topics, &weights[i, 0], &word_rows[words[i], 0], word_log_scale[words[i]])
+        PyErr_CheckSignals()
+        start = stop
+
+
+def dirichlet_terms(
+        const floating[:, ::1] model_prior,  # IN   (n_words, stride), or (1, stride) for all
+        const floating[:, ::1] counts,       # IN   (n_words, stride) q(beta) is counts + prior
+        const floating[:, ::1] prior,        # IN   (n_words, stride), or (1, stride) for all
+        const double[::1] digamma_total,     # IN   (n_topics,) psi of q's sum over words
+        double[::1] out,                     # OUT  (n_words,)
+        double[:, ::1] work,                 # WORK (n_threads, 2 * stride)
+        int n_threads):
+    """sum over topics of (model prior - q) E[log beta] + log Gamma(q), word by word."""
+    cdef Py_ssize_t n_words = counts.shape[0], stride = counts.shape[1]
+    cdef Py_ssize_t n_topics = digamma_total.shape[0], v, start = 0, stop
+    cdef Py_ssize_t model_step = 1 if model_prior.shape[0] > 1 else 0
+    cdef Py_ssize_t step = 1 if prior.shape[0] > 1 else 0
     if n_words * n_topics < PARALLEL_FUNCTIONS:
         n_threads = 1
     while start < n_words:
@@ -374,11 +461,36 @@ def dirichlet_terms(
         for v in prange(start, stop, schedule="static", num_threads=n_threads, nogil=True):
             if floating is double:
                 out[v] = leaves.f64.dirichlet_terms(
-                    n_topics, &prior[v * step, 0], &concentration[v, 0], &digamma_total[0],
-                    &work[omp_get_thread_num(), 0])
+                    n_topics, stride, &model_prior[v * model_step, 0], &counts[v, 0],
+                    &prior[v * step, 0], &digamma_total[0], &work[omp_get_thread_num(), 0])
             else:
                 out[v] = leaves.f32.dirichlet_terms(
-                    n_topics, &prior[v * step, 0], &concentration[v, 0], &digamma_total[0],
-                    &work[omp_get_thread_num(), 0])
+                    n_topics, stride, &model_prior[v * model_step, 0], &counts[v, 0],
+                    &prior[v * step, 0], &digamma_total[0], &work[omp_get_thread_num(), 0])
+        PyErr_CheckSignals()
+        start = stop
+
+
+def gammaln_terms(
+        const floating[:, ::1] counts,       # IN   (n_words, stride) q(beta) is counts + prior
+        const floating[:, ::1] prior,        # IN   (n_words, stride), or (1, stride) for all
+        Py_ssize_t n_topics,
+        double[::1] out,                     # OUT  (n_words,)
+        double[:, ::1] work,                 # WORK (n_threads, 2 * stride)
+        int n_threads):
+    """sum over topics of log Gamma(q), word by word."""
+    cdef Py_ssize_t n_words = counts.shape[0], v, start = 0, stop
+    cdef Py_ssize_t step = 1 if prior.shape[0] > 1 else 0
+    if n_words * n_topics < PARALLEL_FUNCTIONS:
+        n_threads = 1
+    while start < n_words:
+        stop = min(n_words, start + rows_between_signals(n_topics, n_threads))
+        for v in prange(start, stop, schedule="static", num_threads=n_threads, nogil=True):
+            if floating is double:
+                out[v] = leaves.f64.gammaln_terms(
+                    n_topics, &counts[v, 0], &prior[v * step, 0], &work[omp_get_thread_num(), 0])
+            else:
+                out[v] = leaves.f32.gammaln_terms(
+                    n_topics, &counts[v, 0], &prior[v * step, 0], &work[omp_get_thread_num(), 0])
         PyErr_CheckSignals()
         start = stop

@@ -44,7 +44,7 @@ class TopicModel(Transformer):
     feature_names_in_: NDArray[Any]
 
     _components: NDArray[Any]
-    _view: TopicView
+    _known_view: list[TopicView]
     _impossible_words: NDArray[np.intp]  # of known topics: in none of them
 
     @property
@@ -69,27 +69,33 @@ class TopicModel(Transformer):
         known = self.topic_word_prior_ is None
         return check_topics(name, value) if known else check_pseudo_counts(name, value)
 
-    def _keep_topics(self, components: NDArray[Any], view: TopicView | None = None) -> None:
-        """Take checked topics, and what documents read of them."""
+    def _keep_topics(self, components: NDArray[Any]) -> None:
+        """Take checked topics."""
         if self.topic_word_prior_ is None:
             self._impossible_words = np.flatnonzero(components.max(axis=0) == 0)
         else:
             self._impossible_words = np.empty(0, dtype=np.intp)
-        self._view = self._expected(components) if view is None else view
-        components.flags.writeable = False  # the view is of these values
+        self._known_view = []  # filled on first use: it is as large as the topics
+        components.flags.writeable = False  # the view will be of these values
         self._components, self.n_features_in_ = components, components.shape[1]
+
+    @property
+    def _view(self) -> TopicView:
+        """What documents read of the topics."""
+        if not self._known_view:
+            self._known_view.append(self._expected(self._components))
+        return self._known_view[0]
 
     def _expected(self, components: NDArray[Any]) -> TopicView:
         if self.topic_word_prior_ is not None:
-            globals_ = LDAGlobals.from_topics(components)
-            return DirichletTopics(globals_.concentration, globals_.total, self.n_jobs)
+            return DirichletTopics(LDAGlobals.from_topics(components), self.n_jobs)
         if self._impossible_words.size > 0:  # documents that have them are refused
             components = components.copy()
             components[:, self._impossible_words] = 1
         return PointTopics(components, components.dtype)
 
     def __getstate__(self) -> dict[str, Any]:
-        derived = ("_components", "_view", "_impossible_words")
+        derived = ("_components", "_known_view", "_impossible_words")
         state = {name: value for name, value in vars(self).items() if name not in derived}
         if "_components" in vars(self):
             state["components_"] = self._components

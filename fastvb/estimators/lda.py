@@ -210,9 +210,8 @@ class LatentDirichletAllocation(GivenTopics):
         monitor = self._monitor(batch.n_tokens)
         globals_ = cavi(model, [batch], monitor, rng=rng)
 
-        components, view = globals_.topic_word, model.expect(globals_)
         self.doc_topic_prior_, self.topic_word_prior_ = alpha, eta
-        self._keep_topics(components, view)
+        self._keep_topics(globals_.topic_word)
         self.lower_bounds_ = np.array(monitor.lower_bounds)
         self.lower_bound_ = monitor.lower_bounds[-1]
         self.n_iter_ = len(monitor.lower_bounds)

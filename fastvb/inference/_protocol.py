@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol, Self, runtime_checkable
 
-__all__ = ["Model", "Settling", "Stats"]
+__all__ = ["Conjugate", "Model", "Settling", "Stats"]
 
 
 @runtime_checkable
@@ -67,4 +67,13 @@ class Settling(Protocol):
 
     def settle(self, local: Any) -> Any:
         """Make the next local step from `local` on not lower the ELBO; `local` if so already."""
+        ...
+
+
+@runtime_checkable
+class Conjugate(Protocol):
+    """Capability: the global step depends on the statistics alone, and its bound is closed."""
+
+    def posterior_bound(self, globals_: Any) -> float:
+        """<stats, expect(globals)> + global_bound(globals), for globals = global_step(stats)."""
         ...

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from fastvb.inference._protocol import Model, Settling
+from fastvb.inference._protocol import Conjugate, Model, Settling
 from fastvb.inference.monitor import Monitor
 
 __all__ = ["cavi"]
@@ -79,48 +79,68 @@ def cavi(
         if first is None:
             raise ValueError("Expected at least one batch, got batches without any.")
         globals_ = model.init_globals(first, rng)
-    now = _Step(globals_, model.expect(globals_), {}, -math.inf)
+    view: Any = None
+    carried: dict[int, Any] = {}
+    bound = -math.inf
     for n_iter in monitor.iterations():
-        after = _iterate(model, batches, now, monitor, rng)
-        if after.bound < now.bound and (settled := _settle(model, now.carried)):
-            after = _iterate(model, batches, now._replace(carried=settled), monitor, rng)
+        with monitor.phase("global"):
+            view = model.expect(globals_) if view is None else view
+        if isinstance(model, Conjugate):
+            globals_ = None  # not needed until the next ones are here, but large
+        after = _iterate(model, batches, globals_, view, carried, monitor, rng)
+        if after.bound < bound and (settled := _settle(model, carried)):
+            del after
+            after = _iterate(model, batches, globals_, view, settled, monitor, rng)
         if not math.isfinite(after.bound):
             raise FloatingPointError(
                 f"Expected the ELBO to be finite, got {after.bound} in iteration {n_iter}. "
                 "Are data or priors near the limits of the data type?"
             )
-        now = after
-        monitor.record(now.bound)
-    return now.globals_
+        globals_, view, carried, bound = after
+        del after
+        monitor.record(bound)
+    return globals_
 
 
 class _Step(NamedTuple):
-    """Where the ascent stands."""
+    """Where an iteration has led."""
 
     globals_: Any
-    view: Any
+    view: Any  # or None, where the bound did without
     carried: dict[int, Any]  # by number of the batch: what its next local step starts from
     bound: float
 
 
-def _iterate(model: Model, batches: Iterable[Any], now: _Step, monitor: Monitor, rng: Any) -> _Step:
+def _iterate(
+    model: Model,
+    batches: Iterable[Any],
+    globals_: Any,
+    view: Any,
+    carried: dict[int, Any],
+    monitor: Monitor,
+    rng: Any,
+) -> _Step:
     """One local step for every batch, summed in their order, and a global step."""
-    total, h_total, carried = None, 0.0, {}
+    total, h_total, left = None, 0.0, {}
     with monitor.phase("local"):
         for number, batch in enumerate(batches):
-            stats, h, local = model.local_step(batch, now.view, now.carried.get(number), rng)
+            stats, h, local = model.local_step(batch, view, carried.get(number), rng)
             total = stats if total is None else total + stats
             h_total += h
             if model.carries_local:
-                carried[number] = local
+                left[number] = local
     if total is None:
         raise ValueError("Expected at least one batch, got batches without any.")
     with monitor.phase("global"):
-        globals_ = model.global_step(total, now.globals_)
+        globals_ = model.global_step(total, globals_)
+    if isinstance(model, Conjugate):
+        with monitor.phase("bound"):
+            return _Step(globals_, None, left, h_total + model.posterior_bound(globals_))
+    with monitor.phase("global"):
         view = model.expect(globals_)
     with monitor.phase("bound"):
         bound = total.inner(view) + h_total + model.global_bound(globals_)
-    return _Step(globals_, view, carried, bound)
+    return _Step(globals_, view, left, bound)
 
 
 def _settle(model: Model, carried: dict[int, Any]) -> dict[int, Any]:

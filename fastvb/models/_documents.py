@@ -6,8 +6,9 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
+
+from fastvb._kernels import _lda
 
 __all__ = ["DocumentBatch", "WordIndex"]
 
@@ -48,6 +49,7 @@ class DocumentBatch:
         self.counts: NDArray[Any] = X.data
         self.indices: NDArray[Any] = X.indices
         self.indptr: NDArray[Any] = X.indptr
+        self._part_size, self._parts = 0, list[DocumentBatch]()
 
     @cached_property
     def n_tokens(self) -> float:
@@ -62,12 +64,37 @@ class DocumentBatch:
     @cached_property
     def by_words(self) -> WordIndex:
         """The transposed order; computed once, on first use."""
-        kind = self.indices.dtype
-        entries = sp.csr_matrix(
-            (np.arange(len(self.indices)), self.indices, self.indptr),
-            shape=(self.n_docs, self.n_words),
-        ).tocsc()
-        words = np.flatnonzero(np.diff(entries.indptr))
-        word_ptr = np.append(entries.indptr[words], entries.indptr[-1])
-        parts = (words, word_ptr, entries.indices, entries.data)
-        return WordIndex(*(part.astype(kind, copy=False) for part in parts))
+        kind, nnz = self.indices.dtype, len(self.indices)
+        pointer = np.empty(self.n_words + 1, kind)
+        docs, position = np.empty(nnz, kind), np.empty(nnz, kind)
+        _lda.index_by_words(self.indices, self.indptr, pointer, docs, position)
+        words = np.flatnonzero(np.diff(pointer))
+        word_ptr = np.append(pointer[words], pointer[-1])
+        return WordIndex(words.astype(kind, copy=False), word_ptr, docs, position)
+
+    @cached_property
+    def stats_words(self) -> NDArray[Any]:
+        """Words whose statistics are kept: those that occur, or all if most do."""
+        seen = np.zeros(self.n_words, dtype=bool)
+        seen[self.indices] = True
+        if 2 * int(np.count_nonzero(seen)) > self.n_words:
+            return np.arange(self.n_words, dtype=self.indices.dtype)
+        return np.flatnonzero(seen).astype(self.indices.dtype, copy=False)
+
+    def parts(self, n_docs: int) -> list[DocumentBatch]:
+        """Consecutive documents, at most `n_docs` in each part; kept for the next call."""
+        if n_docs >= self.n_docs:
+            return [self]
+        if self._part_size != n_docs:
+            starts = range(0, self.n_docs, n_docs)
+            self._parts = [self._part(start, min(start + n_docs, self.n_docs)) for start in starts]
+            self._part_size = n_docs
+        return self._parts
+
+    def _part(self, start: int, stop: int) -> DocumentBatch:
+        part = object.__new__(DocumentBatch)
+        entries = slice(int(self.indptr[start]), int(self.indptr[stop]))
+        part.__dict__.update(n_docs=stop - start, n_words=self.n_words, _part_size=0)
+        part.counts, part.indices = self.counts[entries], self.indices[entries]
+        part.indptr = self.indptr[start : stop + 1] - self.indptr[start]
+        return part

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +12,13 @@ from fastvb import _aligned
 from fastvb._kernels import _lda
 from fastvb._threads import effective_n_threads
 from fastvb.models._documents import DocumentBatch
+from fastvb.models._lda_state import LDAGlobals, LDAStats
 from fastvb.special import digamma, gammaln
 
 __all__ = ["DirichletTopics", "DocumentPosteriors", "PointTopics", "TopicView"]
 
 _NO_LOGS = np.empty((0, 0))
+_SCRATCH_BYTES = 1 << 24  # documents are taken in parts; the sums are in the order of the parts
 
 
 class TopicView:
@@ -37,37 +39,58 @@ class DirichletTopics(TopicView):
 
     Parameters
     ----------
-    concentration : ndarray of shape (n_words, stride)
-        Parameters of q(beta), by words.
-    total : ndarray of shape (n_topics,)
-        Their sums over words.
+    globals_ : LDAGlobals
+        q(beta). Let go of, unless some entry of `word_rows` underflows.
     n_jobs : int or None
         Threads of the kernels.
     """
 
-    def __init__(
-        self, concentration: NDArray[Any], total: NDArray[np.float64], n_jobs: int | None
-    ) -> None:
-        n_words, stride = concentration.shape
-        self.n_topics = len(total)
-        self.concentration = concentration
-        self.digamma_total = digamma(total)
+    def __init__(self, globals_: LDAGlobals, n_jobs: int | None) -> None:
+        counts = globals_.counts
+        self.n_topics = len(globals_.total)
         self.n_jobs = n_jobs  # not a number of threads: a fork may come before their use
-        self.word_rows = _aligned.empty(concentration.shape, concentration.dtype)
-        self.word_log_scale = np.empty(n_words)
-        n_threads = effective_n_threads(n_jobs)
-        work = _aligned.empty((n_threads, stride), np.float64)
+        self.word_rows = _aligned.empty(counts.shape, counts.dtype)
+        self.word_log_scale = np.empty(len(counts))
+        self._digamma_total = digamma(globals_.total)
+        underflows = np.empty(len(counts), np.uint8)
         _lda.expected_word_rows(
-            concentration, self.digamma_total, self.word_rows, self.word_log_scale, work, n_threads
-        )
+            counts, globals_.prior, self._digamma_total, self.word_rows, self.word_log_scale,
+            underflows, *self._work_and_threads(),
+        )  # fmt: skip
+        self._globals = globals_ if underflows.any() else None
+
+    def _work_and_threads(self) -> tuple[NDArray[np.float64], int]:
+        n_threads = effective_n_threads(self.n_jobs)
+        return _aligned.empty((n_threads, 2 * self.word_rows.shape[1]), np.float64), n_threads
 
     @cached_property
     def log_rows(self) -> NDArray[np.float64]:  # type: ignore[override]
         """Logarithms of the rows, also where these underflow."""
-        logs = np.empty((len(self.concentration), self.n_topics))
-        n_threads = effective_n_threads(self.n_jobs)
-        _lda.expected_log_rows(self.concentration, self.digamma_total, logs, n_threads)
+        if self._globals is None:
+            exact: NDArray[np.float64] = self.word_rows[:, : self.n_topics].astype(np.float64)
+            return np.log(exact, out=exact)
+        logs = np.empty((len(self.word_rows), self.n_topics))
+        _lda.expected_log_rows(
+            self._globals.counts, self._globals.prior, self._digamma_total, logs,
+            *self._work_and_threads(),
+        )  # fmt: skip
         return logs
+
+    def inner(self, words: NDArray[Any], weights: NDArray[Any]) -> float:
+        """Inner product of E[log beta] and weights of some words, shape (n_words, stride)."""
+        by_word = np.empty(len(words))
+        work, n_threads = self._work_and_threads()
+        if self._globals is None:
+            _lda.inner_product_of_rows(
+                words, weights, self.word_rows, self.word_log_scale, self.n_topics, by_word,
+                n_threads,
+            )  # fmt: skip
+        else:
+            _lda.inner_product(
+                words, weights, self._globals.counts, self._globals.prior, self._digamma_total,
+                by_word, work, n_threads,
+            )  # fmt: skip
+        return float(by_word.sum())
 
 
 class PointTopics(TopicView):
@@ -142,8 +165,6 @@ class DocumentPosteriors:
         self._prior[: len(prior)] = prior
         alpha = self._prior[: len(prior)].astype(np.float64)
         self._log_normalizer = float(gammaln(alpha.sum()) - gammaln(alpha).sum())
-        self._theta = _aligned.empty((batch.n_docs, stride), dtype)
-        self._ratio = np.empty_like(batch.counts)
         self._logs = _NO_LOGS
         self.bound = np.empty(batch.n_docs)
         self.n_iter = np.zeros(batch.n_docs, dtype=np.intc)
@@ -151,39 +172,73 @@ class DocumentPosteriors:
 
     def run(self, tol: float, max_iter: int) -> None:
         """Coordinate ascent, at most `max_iter` steps per document."""
-        self._visit(tol, max_iter)
-        if (self.status == _lda.PENDING).any():  # some word's norm underflows
+        self._run(tol, max_iter, None)
+
+    def run_and_count(self, tol: float, max_iter: int) -> LDAStats:
+        """:meth:`run`, and the expected topic counts of the words."""
+        words, rows = self.batch.stats_words, self.view.word_rows
+        stats = LDAStats(words, _aligned.empty((len(words), rows.shape[1]), rows.dtype))
+        stats.counts[:] = 0
+        self._run(tol, max_iter, stats)
+        return stats
+
+    def _run(self, tol: float, max_iter: int, stats: LDAStats | None) -> None:
+        dtype, stride = self.view.word_rows.dtype, self.view.word_rows.shape[1]
+        parts = self.batch.parts(max(1, _SCRATCH_BYTES // (stride * dtype.itemsize)))
+        theta = _aligned.empty((max(part.n_docs for part in parts), stride), dtype)
+        ratio = np.empty(max(len(part.counts) for part in parts), dtype)
+        start = 0
+        for part in parts:
+            rows = slice(start, start + part.n_docs)
+            work = _Scratch(theta[: part.n_docs], ratio[: len(part.counts)])
+            self._run_part(part, rows, work, tol, max_iter)
+            if stats is not None:
+                self._count_words(part, rows, work, stats)
+            start = rows.stop
+
+    def _run_part(
+        self, part: DocumentBatch, rows: slice, work: _Scratch, tol: float, max_iter: int
+    ) -> None:
+        status = self.status[rows]
+        self._visit(part, rows, work, tol, max_iter)
+        if (status == _lda.PENDING).any():  # some word's norm underflows
             self._logs = self.view.log_rows
-            self._visit(tol, max_iter)
-        if (self.status == _lda.NOT_FINITE).any():
-            first = int(np.flatnonzero(self.status == _lda.NOT_FINITE)[0])
+            self._visit(part, rows, work, tol, max_iter)
+        if (status == _lda.NOT_FINITE).any():
+            first = rows.start + int(np.flatnonzero(status == _lda.NOT_FINITE)[0])
             raise FloatingPointError(
                 f"Expected the topic counts of every document to be finite, got document {first} "
                 "without. Are counts or priors near the limits of the data type?"
             )
-        self.bound += self._log_normalizer
+        self.bound[rows] += self._log_normalizer
 
-    def _visit(self, tol: float, max_iter: int) -> None:
-        batch, view = self.batch, self.view
+    def _visit(
+        self, part: DocumentBatch, rows: slice, work: _Scratch, tol: float, max_iter: int
+    ) -> None:
+        view, n_threads = self.view, effective_n_threads(self.n_jobs)
         dtype, stride = view.word_rows.dtype, view.word_rows.shape[1]
-        n_threads = effective_n_threads(self.n_jobs)
-        size = _lda.local_step_work_size(stride, dtype.itemsize, batch.longest)
-        work = _aligned.empty((n_threads, size), np.int8)
+        size = _lda.local_step_work_size(stride, dtype.itemsize, part.longest)
         _lda.local_step(
-            batch.counts, batch.indices, batch.indptr, view.word_rows, view.word_log_scale,
-            self._logs, self._prior, self.gamma, self._theta, self._ratio, self.bound, self.n_iter,
-            self.status, work, batch.longest, tol, max_iter, n_threads,
+            part.counts, part.indices, part.indptr, view.word_rows, view.word_log_scale,
+            self._logs, self._prior, self.gamma[rows], work.theta, work.ratio, self.bound[rows],
+            self.n_iter[rows], self.status[rows], _aligned.empty((n_threads, size), np.int8),
+            part.longest, tol, max_iter, n_threads,
         )  # fmt: skip
 
-    def word_counts(self) -> NDArray[Any]:
-        """Expected topic counts of the words that occur, shape (n_seen, stride)."""
-        index = self.batch.by_words
-        stride = self._theta.shape[1]
-        out = _aligned.empty((len(index.words), stride), self._theta.dtype)
-        n_threads = effective_n_threads(self.n_jobs)
-        work = _aligned.empty((n_threads, 2 * stride), np.float64)
+    def _count_words(
+        self, part: DocumentBatch, rows: slice, work: _Scratch, stats: LDAStats
+    ) -> None:
+        index, n_threads = part.by_words, effective_n_threads(self.n_jobs)
+        target = np.searchsorted(stats.words, index.words).astype(index.words.dtype, copy=False)
         _lda.word_statistics(
-            *index, self._ratio, self._theta, self.gamma, self.view.word_rows, self._logs, out,
-            work, n_threads,
+            *index, target, work.ratio, work.theta, self.gamma[rows], self.view.word_rows,
+            self._logs, stats.counts,
+            _aligned.empty((n_threads, 2 * work.theta.shape[1]), np.float64), n_threads,
         )  # fmt: skip
-        return out
+
+
+class _Scratch(NamedTuple):
+    """What the kernels pass to one another for some documents."""
+
+    theta: NDArray[Any]  # (n_docs, stride) scaled exp(E[log theta])
+    ratio: NDArray[Any]  # (nnz,) count / norm

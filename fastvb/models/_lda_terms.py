@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from fastvb.models._documents import DocumentBatch
 from fastvb.models._lda_local import DocumentPosteriors
-from fastvb.models._lda_state import LDAGlobals, LDAStats
+from fastvb.models._lda_state import LDAGlobals
 from fastvb.models.lda import LDAModel
 from fastvb.special import digamma, gammaln
 
@@ -90,8 +90,12 @@ def seven_terms(
 
 def _expected_log_words(documents: DocumentPosteriors) -> float:
     """E[log p(w | z, beta)], of topics that have a distribution or are known."""
-    view, words = documents.view, documents.batch.by_words.words
-    counts = documents.word_counts()[:, : view.n_topics].astype(np.float64)
+    view = documents.view
+    again = DocumentPosteriors(
+        documents.batch, view, documents.prior, documents.gamma.copy(), documents.n_jobs
+    )
+    stats = again.run_and_count(0.0, 0)
+    words, counts = stats.words, stats.counts[:, : view.n_topics].astype(np.float64)
     logs = view.log_rows[words]
     logs[counts == 0] = 0  # a known topic may exclude a word
     return float((counts * logs).sum() + counts.sum(axis=1) @ view.word_log_scale[words])
@@ -102,9 +106,8 @@ def topic_terms(model: LDAModel, globals_: LDAGlobals) -> tuple[float, float]:
     n_topics = model.n_topics
     view = model.expect(globals_)
     words = np.arange(model.n_words)
-    prior = np.broadcast_to(model._prior_rows, globals_.concentration.shape)
-    prior_less_one = np.array(prior, order="C")
+    prior_less_one = np.empty_like(globals_.counts)
+    prior_less_one[:] = model._prior_rows
     prior_less_one[:, :n_topics] -= 1
-    stats = LDAStats(words, prior_less_one, model.n_jobs)
-    log_p_beta = model._prior_log_normalizer + stats.inner(view)
+    log_p_beta = model._prior_log_normalizer + view.inner(words, prior_less_one)
     return log_p_beta, model.global_bound(globals_) - log_p_beta

@@ -120,8 +120,13 @@ class LDAModel:
         LDAGlobals
             q(beta).
         """
-        draws = rng.gamma(100.0, 0.01, (self.n_topics, self.n_words))
-        return LDAGlobals.from_topics(draws.astype(self.dtype, copy=False))
+        rows = _aligned.empty(
+            (self.n_words, _aligned.padded_length(self.n_topics, self.dtype)), self.dtype
+        )
+        for k in range(self.n_topics):
+            rows[:, k] = rng.gamma(100.0, 0.01, self.n_words)
+        rows[:, self.n_topics :] = 0
+        return LDAGlobals.of_rows(rows, self.n_topics)
 
     def expect(self, globals_: LDAGlobals) -> DirichletTopics:
         """Expectations that the local step reads.
@@ -136,7 +141,7 @@ class LDAModel:
         DirichletTopics
             exp(E[log beta]) by words.
         """
-        return DirichletTopics(globals_.concentration, globals_.total, self.n_jobs)
+        return DirichletTopics(globals_, self.n_jobs)
 
     def posteriors(
         self, batch: DocumentBatch, view: DirichletTopics, gamma: NDArray[Any] | None = None
@@ -179,7 +184,7 @@ class LDAModel:
         view : DirichletTopics
             The topics.
         local : LDALocal or None
-            What the batch's last local step returned.
+            What the batch's last local step returned; overwritten by a warm start.
         rng : RandomState or Generator or None
             Needed with ``doc_init="random"`` only.
 
@@ -194,23 +199,23 @@ class LDAModel:
             Where to go on from.
         """
         gamma, max_iter = self._start(batch, local, rng)
-        documents = self.posteriors(batch, view, gamma)
-        documents.run(self.mean_change_tol, max_iter)
-        stats = LDAStats(batch.by_words.words, documents.word_counts(), documents.n_jobs)
+        documents = DocumentPosteriors(batch, view, self.doc_topic_prior, gamma, self.n_jobs)
+        stats = documents.run_and_count(self.mean_change_tol, max_iter)
         h = float(documents.bound.sum()) - stats.inner(view)
         return stats, h, LDALocal(documents.gamma, 1 + (local.n_visits if local else 0))
 
     def _start(
         self, batch: DocumentBatch, local: LDALocal | None, rng: Any
-    ) -> tuple[NDArray[Any] | None, int]:
-        """Where the documents start (None: from ones), and how far they may go."""
+    ) -> tuple[NDArray[Any], int]:
+        """Where the documents start, and how far they may go."""
         max_iter, n_visits = self.max_doc_update_iter, local.n_visits if local else 0
+        shape = (batch.n_docs, self.n_topics)
         if self.doc_init == "random":
-            return rng.gamma(100.0, 0.01, (batch.n_docs, self.n_topics)), max_iter
+            return rng.gamma(100.0, 0.01, shape).astype(self.dtype, copy=False), max_iter
         if self.doc_init == "auto" and n_visits < len(self.fresh_visits):
-            return None, min(max_iter, self.fresh_visits[n_visits])
+            return np.ones(shape, self.dtype), min(max_iter, self.fresh_visits[n_visits])
         if self.doc_init == "ones" or local is None:
-            return None, max_iter
+            return np.ones(shape, self.dtype), max_iter
         return local.gamma, max_iter
 
     def settle(self, local: LDALocal) -> LDALocal:
@@ -230,29 +235,49 @@ class LDAModel:
             return local
         return replace(local, n_visits=len(self.fresh_visits))
 
-    def global_step(self, stats: LDAStats, globals_: LDAGlobals) -> LDAGlobals:
+    def global_step(self, stats: LDAStats, globals_: LDAGlobals | None) -> LDAGlobals:
         """Set lambda to eta + expected counts (Blei et al. 2003, section 5.4).
 
         Parameters
         ----------
         stats : LDAStats
-            Of all documents.
-        globals_ : LDAGlobals
-            The q(beta) to replace.
+            Of all documents; the result shares their memory where it can.
+        globals_ : LDAGlobals or None
+            Not looked at.
 
         Returns
         -------
         LDAGlobals
             The q(beta) that is best for the statistics.
         """
-        prior = self._prior_rows
-        rows = _aligned.empty(globals_.concentration.shape, self.dtype)
-        rows[:] = prior
-        if len(stats.words) == self.n_words:
-            rows += stats.counts
-        else:
-            rows[stats.words] += stats.counts
-        return LDAGlobals._with_totals(rows, self.n_topics)
+        counts = stats.counts
+        if len(stats.words) < self.n_words:
+            counts = _aligned.empty((self.n_words, counts.shape[1]), self.dtype)
+            counts[:] = 0
+            counts[stats.words] = stats.counts
+        return LDAGlobals.with_totals(counts, self._prior_rows, self.n_topics)
+
+    def posterior_bound(self, globals_: LDAGlobals) -> float:
+        """Return sum_k [log B(lambda_k) - log B(eta_k)], B the multivariate beta function.
+
+        This is <stats, expect(globals)> + global_bound(globals), without a view, where the
+        globals are the :meth:`global_step` of the stats.
+
+        Parameters
+        ----------
+        globals_ : LDAGlobals
+            q(beta), right after a global step.
+
+        Returns
+        -------
+        float
+            In nats.
+        """
+        by_word, n_threads = np.empty(self.n_words), effective_n_threads(self.n_jobs)
+        work = _aligned.empty((n_threads, 2 * globals_.counts.shape[1]), np.float64)
+        _lda.gammaln_terms(globals_.counts, globals_.prior, self.n_topics, by_word, work, n_threads)
+        total_terms = float(gammaln(globals_.total).sum())
+        return self._prior_log_normalizer + float(by_word.sum()) - total_terms
 
     def global_bound(self, globals_: LDAGlobals) -> float:
         """Return -sum_k KL(q(beta_k) || p(beta_k)).
@@ -268,10 +293,10 @@ class LDAModel:
             In nats, not positive.
         """
         by_word, n_threads = np.empty(self.n_words), effective_n_threads(self.n_jobs)
-        work = _aligned.empty((n_threads, globals_.concentration.shape[1]), np.float64)
+        work = _aligned.empty((n_threads, 2 * globals_.counts.shape[1]), np.float64)
         _lda.dirichlet_terms(
-            self._prior_rows, globals_.concentration, digamma(globals_.total), by_word, work,
-            n_threads,
+            self._prior_rows, globals_.counts, globals_.prior, digamma(globals_.total), by_word,
+            work, n_threads,
         )  # fmt: skip
         total_terms = float(gammaln(globals_.total).sum())
         return self._prior_log_normalizer + float(by_word.sum()) - total_terms

@@ -137,7 +137,7 @@ def test_bound_is_exact_after_the_globals_have_moved(eta):
 def test_statistics_add_up():
     """Two halves of a corpus, with different words, make the whole."""
     X = random_corpus(30).toarray()
-    X[:15, 40:] = 0
+    X[:15, 20:] = 0
     X = sp.csr_matrix(X)
     model = LDAModel(np.full(3, 0.3), 0.1, 60)
     globals_ = model.init_globals(None, np.random.default_rng(3))
@@ -145,7 +145,7 @@ def test_statistics_add_up():
     whole, h, _ = model.local_step(DocumentBatch(X), view)
     first, h_first, _ = model.local_step(DocumentBatch(X[:15]), view)
     second, h_second, _ = model.local_step(DocumentBatch(X[15:]), view)
-    assert len(first.words) < len(second.words)
+    assert len(first.words) < len(second.words) == 60  # all words if most occur
     both = first + second
     np.testing.assert_array_equal(both.words, whole.words)
     np.testing.assert_allclose(both.counts, whole.counts, 1e-12, 1e-12)
@@ -170,6 +170,31 @@ def test_empty_documents():
     stats, h, _ = model.local_step(batch, view)
     assert len(stats.words) == 0
     assert h == pytest.approx(0.0, abs=1e-15)
+
+
+def test_the_bound_after_a_global_step_has_a_closed_form():
+    model = LDAModel(np.full(3, 0.3), np.linspace(0.1, 1, 60), 60)
+    view = model.expect(model.init_globals(None, np.random.default_rng(3)))
+    stats, _, _ = model.local_step(DocumentBatch(random_corpus(9)), view)
+    globals_ = model.global_step(stats, None)
+    expected = stats.inner(model.expect(globals_)) + model.global_bound(globals_)
+    assert model.posterior_bound(globals_) == pytest.approx(expected, rel=1e-12)
+    assert globals_.counts is stats.counts  # no copy
+
+
+@pytest.mark.parametrize("doc_init", ["ones", "warm"])
+def test_parts_of_a_batch(doc_init, monkeypatch):
+    """What is too long for the scratch is taken in parts, with the same result."""
+    model = LDAModel(np.full(3, 0.3), 0.1, 60, doc_init=doc_init)
+    view = model.expect(model.init_globals(None, np.random.default_rng(3)))
+    whole, h, local = model.local_step(DocumentBatch(random_corpus(30)), view)
+    monkeypatch.setattr("fastvb.models._lda_local._SCRATCH_BYTES", 7 * 64)
+    batch = DocumentBatch(random_corpus(30))
+    parts, h_parts, local_parts = model.local_step(batch, view)
+    assert [part.n_docs for part in batch.parts(7)] == [7, 7, 7, 7, 2]
+    np.testing.assert_array_equal(local_parts.gamma, local.gamma)
+    np.testing.assert_allclose(parts.counts, whole.counts, 1e-13)
+    assert h_parts == pytest.approx(h, rel=1e-13)
 
 
 @pytest.mark.parametrize("index", [np.int32, np.int64])

@@ -66,23 +66,34 @@ static inline ptrdiff_t fvb_lda_scratch_bytes(ptrdiff_t n_words, ptrdiff_t strid
     /* sum += weights[i] * rows[i] */                                                           \
     void (*accumulate)(ptrdiff_t n, ptrdiff_t stride, const type *weights,                      \
                        const type *const *rows, double *sum);                                   \
-    /* out = sum * row */                                                                       \
-    void (*multiply)(ptrdiff_t stride, const double *sum, const type *row, type *out);          \
+    /* out += sum * row */                                                                      \
+    void (*add_product)(ptrdiff_t stride, const double *sum, const type *row, type *out);       \
     /* out += count * phi, phi in log space; WORK 2 * stride doubles */                         \
     void (*add_log_phi)(ptrdiff_t n_topics, ptrdiff_t stride, type count, const type *gamma,    \
                         const double *log_row, type *out, double *scratch);                     \
-    /* row = exp(E[log beta] - max), zeros in the padding; returns the max */                   \
-    double (*word_row)(ptrdiff_t n_topics, ptrdiff_t stride, const type *concentration,         \
-                       const double *digamma_total, type *row, double *scratch);                \
+    /* In what follows q(beta) has the parameters counts + prior; WORK 2 * stride doubles.      \
+       row = exp(E[log beta] - max), zeros in the padding; returns the max. */                  \
+    double (*word_row)(ptrdiff_t n_topics, ptrdiff_t stride, const type *counts,                \
+                       const type *prior, const double *digamma_total, type *row,               \
+                       unsigned char *underflows, double *scratch);                             \
     /* log_row = E[log beta] - max */                                                           \
-    void (*log_word_row)(ptrdiff_t n_topics, const type *concentration,                         \
-                         const double *digamma_total, double *log_row);                         \
-    /* sum of counts * E[log beta] */                                                           \
-    double (*inner)(ptrdiff_t n_topics, const type *counts, const type *concentration,          \
-                    const double *digamma_total, double *scratch);                              \
-    /* sum of (prior - concentration) * E[log beta] + log Gamma(concentration) */               \
-    double (*dirichlet_terms)(ptrdiff_t n_topics, const type *prior, const type *concentration, \
-                              const double *digamma_total, double *scratch);
+    void (*log_word_row)(ptrdiff_t n_topics, ptrdiff_t stride, const type *counts,              \
+                         const type *prior, const double *digamma_total, double *log_row,       \
+                         double *scratch);                                                      \
+    /* sum of weights * E[log beta] */                                                          \
+    double (*inner)(ptrdiff_t n_topics, ptrdiff_t stride, const type *weights,                  \
+                    const type *counts, const type *prior, const double *digamma_total,         \
+                    double *scratch);                                                           \
+    /* the same from word_row, where it does not underflow */                                   \
+    double (*inner_logs)(ptrdiff_t n_topics, const type *weights, const type *row,              \
+                         double log_scale);                                                     \
+    /* sum of (model_prior - q's parameter) * E[log beta] + log Gamma(q's parameter) */         \
+    double (*dirichlet_terms)(ptrdiff_t n_topics, ptrdiff_t stride, const type *model_prior,    \
+                              const type *counts, const type *prior,                            \
+                              const double *digamma_total, double *scratch);                    \
+    /* sum of log Gamma(q's parameter) */                                                       \
+    double (*gammaln_terms)(ptrdiff_t n_topics, const type *counts, const type *prior,          \
+                            double *scratch);
 
 typedef struct { FVB_LDA_LEAVES(double) } fvb_lda_leaves;
 typedef struct { FVB_LDA_LEAVES(float) } fvb_lda_leavesf;

@@ -59,11 +59,11 @@ static void NAME(accumulate)(ptrdiff_t n, ptrdiff_t stride, const REAL *weights,
     }
 }
 
-static void NAME(multiply)(ptrdiff_t stride, const double *sum, const REAL *row, REAL *out)
+static void NAME(add_product)(ptrdiff_t stride, const double *sum, const REAL *row, REAL *out)
 {
 #pragma omp simd
     for (ptrdiff_t k = 0; k < stride; k++)
-        out[k] = (REAL)(sum[k] * (double)row[k]);
+        out[k] = (REAL)((double)out[k] + sum[k] * (double)row[k]);
 }
 
 static void NAME(add_log_phi)(ptrdiff_t n_topics, ptrdiff_t stride, REAL count, const REAL *gamma,
@@ -74,6 +74,15 @@ static void NAME(add_log_phi)(ptrdiff_t n_topics, ptrdiff_t stride, REAL count, 
     log_phi(n_topics, elog_theta, log_row, phi);
     for (ptrdiff_t k = 0; k < n_topics; k++)
         out[k] += (REAL)((double)count * phi[k]);
+}
+
+/* Dirichlet parameters of one word in every topic, counts + prior. */
+static void NAME(add_prior)(ptrdiff_t n_topics, const REAL *counts, const REAL *prior,
+                                REAL *out)
+{
+#pragma omp simd
+    for (ptrdiff_t k = 0; k < n_topics; k++)
+        out[k] = counts[k] + prior[k];
 }
 
 /* elog = E[log beta] of one word; returns the largest. */
@@ -90,45 +99,80 @@ static double NAME(expected_logs)(ptrdiff_t n_topics, const REAL *concentration,
     return top;
 }
 
-static double NAME(word_row)(ptrdiff_t n_topics, ptrdiff_t stride, const REAL *concentration,
-                             const double *digamma_total, REAL *row, double *scratch)
+static double NAME(word_row)(ptrdiff_t n_topics, ptrdiff_t stride, const REAL *counts,
+                             const REAL *prior, const double *digamma_total, REAL *row,
+                             unsigned char *underflows, double *scratch)
 {
+    REAL *concentration = (REAL *)(scratch + stride), least = INFINITY;
+    NAME(add_prior)(n_topics, counts, prior, concentration);
     const double top = NAME(expected_logs)(n_topics, concentration, digamma_total, scratch);
-#pragma omp simd
-    for (ptrdiff_t k = 0; k < n_topics; k++)
+#pragma omp simd reduction(min : least)
+    for (ptrdiff_t k = 0; k < n_topics; k++) {
         row[k] = (REAL)fvb_exp(scratch[k] - top);
+        least = row[k] < least ? row[k] : least;
+    }
     for (ptrdiff_t k = n_topics; k < stride; k++)
         row[k] = 0;
+    *underflows = least < REAL_MIN;
     return top;
 }
 
-static void NAME(log_word_row)(ptrdiff_t n_topics, const REAL *concentration,
-                               const double *digamma_total, double *log_row)
+static void NAME(log_word_row)(ptrdiff_t n_topics, ptrdiff_t stride, const REAL *counts,
+                               const REAL *prior, const double *digamma_total, double *log_row,
+                               double *scratch)
 {
+    REAL *concentration = (REAL *)(scratch + stride);
+    NAME(add_prior)(n_topics, counts, prior, concentration);
     const double top = NAME(expected_logs)(n_topics, concentration, digamma_total, log_row);
     for (ptrdiff_t k = 0; k < n_topics; k++)
         log_row[k] -= top;
 }
 
-static double NAME(inner)(ptrdiff_t n_topics, const REAL *counts, const REAL *concentration,
-                          const double *digamma_total, double *scratch)
+static double NAME(inner)(ptrdiff_t n_topics, ptrdiff_t stride, const REAL *weights,
+                          const REAL *counts, const REAL *prior, const double *digamma_total,
+                          double *scratch)
 {
+    REAL *concentration = (REAL *)(scratch + stride);
     double sum = 0.0;
+    NAME(add_prior)(n_topics, counts, prior, concentration);
     NAME(digammas)(n_topics, concentration, scratch);
 #pragma omp simd reduction(+ : sum)
     for (ptrdiff_t k = 0; k < n_topics; k++)
-        sum += (double)counts[k] * (scratch[k] - digamma_total[k]);
+        sum += (double)weights[k] * (scratch[k] - digamma_total[k]);
     return sum;
 }
 
-static double NAME(dirichlet_terms)(ptrdiff_t n_topics, const REAL *prior,
-                                    const REAL *concentration, const double *digamma_total,
-                                    double *scratch)
+static double NAME(inner_logs)(ptrdiff_t n_topics, const REAL *weights, const REAL *row,
+                               double log_scale)
 {
+    double sum = 0.0, total = 0.0;
+#pragma omp simd reduction(+ : sum, total)
+    for (ptrdiff_t k = 0; k < n_topics; k++) {
+        sum += (double)weights[k] * fvb_log((double)row[k]);
+        total += (double)weights[k];
+    }
+    return sum + total * log_scale;
+}
+
+static double NAME(dirichlet_terms)(ptrdiff_t n_topics, ptrdiff_t stride, const REAL *model_prior,
+                                    const REAL *counts, const REAL *prior,
+                                    const double *digamma_total, double *scratch)
+{
+    REAL *concentration = (REAL *)(scratch + stride);
     double sum = 0.0;
+    NAME(add_prior)(n_topics, counts, prior, concentration);
     NAME(digammas)(n_topics, concentration, scratch);
 #pragma omp simd reduction(+ : sum)
     for (ptrdiff_t k = 0; k < n_topics; k++)
-        sum += ((double)prior[k] - (double)concentration[k]) * (scratch[k] - digamma_total[k]);
+        sum += ((double)model_prior[k] - (double)concentration[k])
+               * (scratch[k] - digamma_total[k]);
     return sum + NAME(sum_gammaln)(n_topics, concentration);
+}
+
+static double NAME(gammaln_terms)(ptrdiff_t n_topics, const REAL *counts, const REAL *prior,
+                                  double *scratch)
+{
+    REAL *concentration = (REAL *)scratch;
+    NAME(add_prior)(n_topics, counts, prior, concentration);
+    return NAME(sum_gammaln)(n_topics, concentration);
 }
