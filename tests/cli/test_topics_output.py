@@ -146,7 +146,7 @@ def test_full_disk(
     path.symlink_to("/dev/full")
     assert run(text, option, path) == 2
     out, err = capsys.readouterr()
-    assert out.startswith("3 topics of ")
+    assert out.startswith("3 topics of")
     assert err == f"fastvb topics: argument {option}: {path}: No space left on device\n"
     assert Path("/dev/full").is_char_device()
 

@@ -37,6 +37,8 @@ static double NAME(sum_gammaln)(ptrdiff_t n, const REAL *x)
 }
 
 #include "lda_tile.h"
+#include "lda_words.h"
+#include "lda_log_space.h"
 #include "lda_document.h"
 
 static void NAME(accumulate)(ptrdiff_t n, ptrdiff_t stride, const REAL *weights,
