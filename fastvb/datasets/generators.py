@@ -61,6 +61,8 @@ def make_lda_corpus(
     The model of D. Blei, A. Ng and M. Jordan, "Latent Dirichlet allocation", JMLR 3 (2003),
     section 3, with a Dirichlet prior on the topics (section 5.4).
 
+    Ten million tokens (100 000 documents of 100) take one to four seconds.
+
     Examples
     --------
     >>> from fastvb.datasets import make_lda_corpus
