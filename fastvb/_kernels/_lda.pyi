@@ -45,6 +45,7 @@ def word_statistics(
     gamma: NDArray[Any],
     word_rows: NDArray[Any],
     log_rows: NDArray[np.float64],
+    adds: bool,
     out: NDArray[Any],
     work: NDArray[np.float64],
     n_threads: int,

@@ -178,11 +178,13 @@ def local_step(
     cdef double cost = (max_iter + 2.0) * stride, budget
     cdef const double *logs = NULL
     cdef double value
-    cdef int iters, outcome
+    cdef int iters, outcome, chunk
     n_threads = min(n_threads, <int>max(n_docs, 1))
     if indices.shape[0] * cost < PARALLEL_PRODUCTS:
         n_threads = 1
     budget = SIGNAL_PRODUCTS * n_threads / cost
+    # neighbours share cache lines of the outputs, but too many at a time leave threads idle
+    chunk = max(1, min(16, n_docs // (16 * n_threads)))
     if log_rows.shape[0] > 0:
         logs = &log_rows[0, 0]
     while start < n_docs:
@@ -190,7 +192,8 @@ def local_step(
         while stop < n_docs and indptr[stop] - indptr[start] + stop - start < budget:
             stop += 1
         with nogil:
-            for d in prange(start, stop, schedule="dynamic", chunksize=4, num_threads=n_threads):
+            for d in prange(
+                    start, stop, schedule="dynamic", chunksize=chunk, num_threads=n_threads):
                 if status[d] != FVB_LDA_PENDING:
                     continue
                 words = indptr[d + 1] - indptr[d]
@@ -213,7 +216,8 @@ def local_step(
 cdef void one_word(
         const index_t *docs, const index_t *position, Py_ssize_t n_docs, const floating *ratio,
         const floating *theta, const floating *gamma, const floating *row, const double *log_row,
-        Py_ssize_t n_topics, Py_ssize_t stride, floating *out, double *scratch) noexcept nogil:
+        Py_ssize_t n_topics, Py_ssize_t stride, bint adds, floating *out,
+        double *scratch) noexcept nogil:
     cdef const floating *rows[BLOCK]
     cdef floating weights[BLOCK]
     cdef floating weight
@@ -234,6 +238,9 @@ cdef void one_word(
             else:
                 leaves.f32.accumulate(size, stride, weights, rows, scratch)
             size = 0
+    if not adds:
+        for k in range(stride):
+            out[k] = 0
     if floating is double:
         leaves.f64.add_product(stride, scratch, row, out)
     else:
@@ -293,10 +300,11 @@ def word_statistics(
         const floating[:, ::1] gamma,        # IN    (n_docs, n_topics)
         const floating[:, ::1] word_rows,    # IN    (n_words, stride)
         const double[:, ::1] log_rows,       # IN    (n_words, n_topics) if some ratio < 0, or empty
-        floating[:, ::1] out,                # INOUT (n_rows, stride) expected counts are added
+        bint adds,                           # whether to add to what is in `out`
+        floating[:, ::1] out,                # INOUT (n_rows, stride) expected counts
         double[:, ::1] work,                 # WORK  (n_threads, 2 * stride)
         int n_threads):
-    """Add expected topic counts of every word, summed over documents in their order."""
+    """Expected topic counts of every word, summed over documents in their order."""
     cdef Py_ssize_t n_topics = gamma.shape[1], stride = theta.shape[1]
     cdef Py_ssize_t n_seen = words.shape[0], start = 0, stop, i
     cdef double budget
@@ -316,7 +324,7 @@ def word_statistics(
                 one_word(
                     &docs[0] + word_ptr[i], &position[0] + word_ptr[i],
                     word_ptr[i + 1] - word_ptr[i], &ratio[0], &theta[0, 0], &gamma[0, 0],
-                    &word_rows[words[i], 0], log_row, n_topics, stride, &out[target[i], 0],
+                    &word_rows[words[i], 0], log_row, n_topics, stride, adds, &out[target[i], 0],
                     &work[omp_get_thread_num(), 0])
         PyErr_CheckSignals()
         start = stop

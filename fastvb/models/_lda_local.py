@@ -178,7 +178,6 @@ class DocumentPosteriors:
         """:meth:`run`, and the expected topic counts of the words."""
         words, rows = self.batch.stats_words, self.view.word_rows
         stats = LDAStats(words, _aligned.empty((len(words), rows.shape[1]), rows.dtype))
-        stats.counts[:] = 0
         self._run(tol, max_iter, stats)
         return stats
 
@@ -230,9 +229,14 @@ class DocumentPosteriors:
     ) -> None:
         index, n_threads = part.by_words, effective_n_threads(self.n_jobs)
         target = np.searchsorted(stats.words, index.words).astype(index.words.dtype, copy=False)
+        adds = rows.start > 0
+        if not adds:
+            absent = np.ones(len(stats.words), dtype=bool)
+            absent[target] = False
+            stats.counts[absent] = 0
         _lda.word_statistics(
             *index, target, work.ratio, work.theta, self.gamma[rows], self.view.word_rows,
-            self._logs, stats.counts,
+            self._logs, adds, stats.counts,
             _aligned.empty((n_threads, 2 * work.theta.shape[1]), np.float64), n_threads,
         )  # fmt: skip
 
