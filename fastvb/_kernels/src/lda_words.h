@@ -46,16 +46,17 @@ FVB_INLINE void NAME(norms)(const NAME(doc) *d, const int size, const REAL *bloc
         norm[j] = even[j] + odd[j];
 }
 
-/* partial += weight * row over the words of a block. */
+/* partial += weight * row over the words of a block; the first block of a pass sets it. */
 FVB_INLINE void NAME(add)(const NAME(doc) *d, const int size, const REAL *block,
-                          const VECTOR *weight)
+                          const VECTOR *weight, const int is_first)
 {
-    for (ptrdiff_t k = 0; k < d->n_live; k++) {
-        const REAL *rows = block + k * size * LANES;
-        VECTOR sum = LOAD(d->partial + k * LANES);
+    const ptrdiff_t n = d->n_live;
+    REAL *partial = d->partial;
+    for (ptrdiff_t k = 0; k < n; k++, partial += LANES, block += size * LANES) {
+        VECTOR sum = is_first ? (VECTOR){0} : LOAD(partial);
         for (int j = 0; j < size; j++)
-            sum += weight[j] * LOAD(rows + j * LANES);
-        STORE(d->partial + k * LANES, sum);
+            sum += weight[j] * LOAD(block + j * LANES);
+        STORE(partial, sum);
     }
 }
 
@@ -124,10 +125,10 @@ FVB_INLINE void NAME(add_blocks)(const NAME(doc) *d, const int size, VECTOR *lea
         last = next;
     }
     if (last)
-        NAME(add)(d, size, last, weight);
+        NAME(add)(d, size, last, weight, 0);
 }
 
-/* The last words, fewer than a block. */
+/* The last words, fewer than a block; they come first. */
 FVB_INLINE void NAME(add_rest)(const NAME(doc) *d, const int size, VECTOR *least)
 {
     const ptrdiff_t v = d->tile.n_vectors - size;
@@ -135,16 +136,17 @@ FVB_INLINE void NAME(add_rest)(const NAME(doc) *d, const int size, VECTOR *least
     VECTOR norm[BLOCK_VECTORS];
     NAME(norms)(d, size, block, norm);
     NAME(weigh)(d, v, size, norm, least);
-    NAME(add)(d, size, block, norm);
+    NAME(add)(d, size, block, norm, 1);
 }
 
 /* sum over words of weight * row for every topic; returns the least norm. */
 static REAL NAME(sum_words)(const NAME(doc) *d)
 {
+    const ptrdiff_t width = d->width, rest = d->tile.n_vectors % d->tile.per_block;
     VECTOR least = (VECTOR){0} + (REAL)INFINITY;
-    for (ptrdiff_t k = 0; k < d->width * LANES; k += LANES)
-        STORE(d->partial + k, (VECTOR){0});
-    switch (d->tile.n_vectors % d->tile.per_block) {
+    for (ptrdiff_t k = rest ? d->n_live : 0; k < width; k++)
+        STORE(d->partial + k * LANES, (VECTOR){0});
+    switch (rest) {
     case 1: NAME(add_rest)(d, 1, &least); break;
     case 2: NAME(add_rest)(d, 2, &least); break;
     case 3: NAME(add_rest)(d, 3, &least); break;
@@ -154,7 +156,7 @@ static REAL NAME(sum_words)(const NAME(doc) *d)
     case 3: NAME(add_blocks)(d, 3, &least); break;
     default: NAME(add_blocks)(d, 4, &least); break;
     }
-    for (ptrdiff_t k = 0; k < d->width; k += PART) {
+    for (ptrdiff_t k = 0; k < width; k += PART) {
         PART_VECTOR lanes[PART];
         for (int i = 0; i < PART; i++) {
             lanes[i] = PART_LOAD(d->partial + (k + i) * LANES);
