@@ -173,12 +173,15 @@ def draw(file: Path, points: Points) -> None:
     problems = sorted({(p.corpus, p.topics) for p in points.values()})
     figure = Figure(figsize=(5.5 * len(problems), 4.8), layout="constrained")
     panels = figure.subplots(1, len(problems), squeeze=False)[0]
+    lines: dict[str, Any] = {}  # by library, which has one colour in all panels
     for axes, (corpus, topics) in zip(panels, problems, strict=True):
         for library, curve in curves(points, corpus, topics).items():
             seconds, scores, spreads = zip(*curve, strict=True)
-            style = {"linewidth": 2.5} if library == "fastvb" else {}
-            axes.errorbar(seconds, scores, spreads, marker="o", label=library, **style)
+            color = lines[library][0].get_color() if library in lines else f"C{len(lines)}"
+            width = 2.5 if library == "fastvb" else 1.5
+            line = axes.errorbar(seconds, scores, spreads, marker="o", color=color, linewidth=width)
+            lines.setdefault(library, line)
         axes.set(xscale="log", xlabel="seconds", title=f"{corpus}, {topics} topics")
     panels[0].set_ylabel("held-out completion, nats per token")
-    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    figure.legend(lines.values(), lines.keys(), loc="outside lower center", ncols=3)
     figure.savefig(file, dpi=120)
