@@ -3,9 +3,9 @@
 
    A step is a pass over the words (lda_words.h), then gamma = prior + theta * sum.
 
-   A topic whose expected count vanishes beside its prior leaves the iteration: its gamma
-   is the prior to the last bit, and what it would add to a norm is less than rounding. When
-   the document has converged, one look at the rows makes sure that this is still so; if not,
+   A topic whose expected count vanishes beside its prior and beside the least count of a word
+   leaves the iteration: its gamma is the prior to the last bit, and what it would add to any norm
+   is less than rounding. When the document has converged, one look at the rows makes sure that this is still so; if not,
    the document starts over with all topics. With a prior of 0.01 most topics leave within a
    few steps. */
 
@@ -46,6 +46,12 @@ static void NAME(update_theta)(NAME(doc) *d)
     d->tiny = top * (REAL)d->stride * (REAL_MIN / REAL_EPSILON / REAL_EPSILON);
 }
 
+/* What a topic's expected count must vanish beside. */
+static inline REAL NAME(beside)(const NAME(doc) *d, REAL prior)
+{
+    return prior < d->least_count ? prior : d->least_count;
+}
+
 /* gamma = prior + theta * sum; returns sum |change of gamma| and counts the topics that may
    leave. */
 static double NAME(update_gamma)(NAME(doc) *d, ptrdiff_t *n_done)
@@ -58,20 +64,20 @@ static double NAME(update_gamma)(NAME(doc) *d, ptrdiff_t *n_done)
         const REAL count = theta[k] * sum[k];
         const REAL updated = prior[k] + count, step = updated - gamma[k];
         change += step < 0 ? -step : step;
-        done += count < prior[k] * REAL_LEAVES ? (REAL)1 : (REAL)0;
+        done += count < NAME(beside)(d, prior[k]) * REAL_LEAVES ? (REAL)1 : (REAL)0;
         gamma[k] = updated;
     }
     *n_done = (ptrdiff_t)done - (d->width - d->n_live);
     return change;
 }
 
-/* Take the topics whose count vanishes beside the prior out of the iteration. */
+/* Take the topics whose count vanishes out of the iteration. */
 static void NAME(leave)(NAME(doc) *d)
 {
     const ptrdiff_t per_line = FVB_CACHE_LINE / sizeof(REAL);
     ptrdiff_t *kept = d->topic + d->stride, n = 0;
     for (ptrdiff_t k = 0; k < d->n_live; k++) {
-        if (d->theta[k] * d->sum[k] < d->live_prior[k] * REAL_LEAVES)
+        if (d->theta[k] * d->sum[k] < NAME(beside)(d, d->live_prior[k]) * REAL_LEAVES)
             continue;
         kept[n] = k;
         d->topic[n] = d->topic[k];
@@ -103,7 +109,8 @@ static int NAME(may_stay_out)(NAME(doc) *d, const REAL *ratio)
     for (ptrdiff_t k = 0, live = 0; k < d->n_topics; k++)
         if (live < d->n_live && d->topic[live] == k)
             live++;
-        else if (!(EXP_DIGAMMA(d->prior[k]) * sum[k] < d->prior[k] * REAL_STAYS_OUT))
+        else if (!(EXP_DIGAMMA(d->prior[k]) * sum[k]
+                   < NAME(beside)(d, d->prior[k]) * REAL_STAYS_OUT))
             return 0;
     return 1;
 }
@@ -210,6 +217,9 @@ static void NAME(lay_out)(NAME(doc) *d, const REAL **rows, char *work, ptrdiff_t
     REAL *counts = (REAL *)d->padded_counts;
     for (ptrdiff_t i = 0; i < n_vectors * LANES; i++)
         counts[i] = i < d->n_words ? d->counts[i] : 0;
+    d->least_count = INFINITY;
+    for (ptrdiff_t i = 0; i < d->n_words; i++)
+        d->least_count = counts[i] > 0 && counts[i] < d->least_count ? counts[i] : d->least_count;
     for (ptrdiff_t i = d->n_words; i < n_vectors * LANES; i++)
         rows[i] = ones;
     d->tile.rows = rows;

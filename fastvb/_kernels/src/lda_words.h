@@ -6,6 +6,7 @@ typedef struct {
     ptrdiff_t n_words, n_topics, stride;
     const REAL *counts;             /* (n_words,) */
     const REAL *padded_counts;      /* (tile.n_vectors * LANES,) zeros beyond n_words */
+    REAL least_count;               /* of those that are not zero */
     const double *const *log_rows;
     const REAL *prior;              /* (stride,) of all topics */
     /* of the topics in the iteration, padded to whole cache lines: */
