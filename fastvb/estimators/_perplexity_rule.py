@@ -20,6 +20,7 @@ class PerplexityRule:
         """Whether the fit has converged."""
         if state.n_iter % self._every:
             return False
-        perplexity = float(np.exp(-state.lower_bound / self._n_tokens))
+        with np.errstate(over="ignore"):
+            perplexity = float(np.exp(-state.lower_bound / self._n_tokens))
         change, self._last = abs(perplexity - self._last), perplexity
         return change < self._tol

@@ -181,12 +181,14 @@ class TopicModel(Transformer):
         Returns
         -------
         float
-            Lower is better. The divergence of the topics from their prior is not in it.
+            Lower is better, inf beyond the largest float. The divergence of the topics from their
+            prior is not in it.
         """
         documents = self._posteriors(X, "perplexity")
         if documents.batch.n_tokens == 0:
             raise ValueError("Expected X to hold at least one token, got X.sum()=0.")
-        return float(np.exp(-documents.bound.sum() / documents.batch.n_tokens))
+        with np.errstate(over="ignore"):  # tokens of weight 1e-9 in a document that costs 1 nat
+            return float(np.exp(-documents.bound.sum() / documents.batch.n_tokens))
 
     @overload
     def elbo(self, X: Any, terms: Literal[False] = False) -> float: ...

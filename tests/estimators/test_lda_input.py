@@ -382,3 +382,15 @@ def test_a_corpus_is_not_its_counts():
         LatentDirichletAllocation(2).fit(made)
     with pytest.raises(ValueError, match="got X of type NoneType"):
         LatentDirichletAllocation(2).fit(None)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_tiny_counts(dtype):
+    """Documents of 1e-9 tokens cost a nat all the same: their perplexity is beyond all floats."""
+    X, tiny = corpus(dtype=dtype) * dtype(1e-9), 1e-3
+    lda = LatentDirichletAllocation(
+        3, doc_topic_prior=tiny, topic_word_prior=tiny, evaluate_every=1, random_state=0
+    ).fit(X)
+    assert np.isfinite(lda.lower_bounds_).all()
+    assert (lda.components_ > 0).all()
+    assert lda.perplexity(X) == np.inf
