@@ -137,14 +137,15 @@ cdef int one_document(
         rows[i] = word_rows + indices[i] * stride
         if log_rows is not NULL:
             logs[i] = log_rows + indices[i] * n_topics
+    logs = logs if log_rows is not NULL else NULL
     if floating is double:
         status = leaves.f64.document(
-            n_words, n_topics, stride, counts, rows, logs if log_rows is not NULL else NULL,
-            prior, tol, max_iter, gamma, theta, ratio, n_iter, bound, work, for_tile)
+            n_words, n_topics, stride, counts, rows, logs, prior, tol, max_iter, gamma, theta, ratio,
+            n_iter, bound, work, for_tile)
     else:
         status = leaves.f32.document(
-            n_words, n_topics, stride, counts, rows, logs if log_rows is not NULL else NULL,
-            prior, tol, max_iter, gamma, theta, ratio, n_iter, bound, work, for_tile)
+            n_words, n_topics, stride, counts, rows, logs, prior, tol, max_iter, gamma, theta, ratio,
+            n_iter, bound, work, for_tile)
     bound[0] += offset
     return status
 
@@ -175,9 +176,8 @@ def local_step(
     """
     cdef Py_ssize_t n_docs = gamma.shape[0], n_topics = gamma.shape[1]
     cdef Py_ssize_t stride = theta.shape[1], start = 0, stop, d, words
-    cdef double cost = (max_iter + 2.0) * stride, budget
+    cdef double cost = (max_iter + 2.0) * stride, budget, value
     cdef const double *logs = NULL
-    cdef double value
     cdef int iters, outcome, chunk
     n_threads = min(n_threads, <int>max(n_docs, 1))
     if indices.shape[0] * cost < PARALLEL_PRODUCTS:
@@ -219,8 +219,7 @@ cdef void one_word(
         Py_ssize_t n_topics, Py_ssize_t stride, bint adds, floating *out,
         double *scratch) noexcept nogil:
     cdef const floating *rows[BLOCK]
-    cdef floating weights[BLOCK]
-    cdef floating weight
+    cdef floating weights[BLOCK], weight
     cdef Py_ssize_t i, k, size = 0, n_in_log_space = 0
     for k in range(stride):
         scratch[k] = 0.0
@@ -268,7 +267,7 @@ def index_by_words(
     """The entries in the order of their words, within a word by documents (a counting sort)."""
     cdef Py_ssize_t n_docs = indptr.shape[0] - 1, n_words = word_ptr.shape[0] - 1
     cdef Py_ssize_t nnz = indices.shape[0], i, d, v
-    cdef index_t start, to
+    cdef index_t start = 0, to
     with nogil:
         for v in range(n_words + 1):
             word_ptr[v] = 0
@@ -282,7 +281,6 @@ def index_by_words(
                 docs[to] = <index_t>d
                 position[to] = <index_t>i
                 word_ptr[indices[i]] = to + 1
-        start = 0
         for v in range(n_words):  # each has moved to where the next word starts
             to = word_ptr[v]
             word_ptr[v] = start
@@ -307,20 +305,17 @@ def word_statistics(
     """Expected topic counts of every word, summed over documents in their order."""
     cdef Py_ssize_t n_topics = gamma.shape[1], stride = theta.shape[1]
     cdef Py_ssize_t n_seen = words.shape[0], start = 0, stop, i
-    cdef double budget
     cdef const double *log_row
     if docs.shape[0] * stride < PARALLEL_PRODUCTS:
         n_threads = 1
-    budget = SIGNAL_PRODUCTS * n_threads / stride
+    cdef double budget = SIGNAL_PRODUCTS * n_threads / stride
     while start < n_seen:
         stop = start + 1
         while stop < n_seen and word_ptr[stop] - word_ptr[start] < budget:
             stop += 1
         with nogil:
             for i in prange(start, stop, schedule="dynamic", chunksize=16, num_threads=n_threads):
-                log_row = NULL
-                if log_rows.shape[0] > 0:
-                    log_row = &log_rows[words[i], 0]
+                log_row = &log_rows[words[i], 0] if log_rows.shape[0] > 0 else NULL
                 one_word(
                     &docs[0] + word_ptr[i], &position[0] + word_ptr[i],
                     word_ptr[i + 1] - word_ptr[i], &ratio[0], &theta[0, 0], &gamma[0, 0],

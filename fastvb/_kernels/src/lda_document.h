@@ -5,9 +5,9 @@
 
    A topic whose expected count vanishes beside its prior and beside the least count of a word
    leaves the iteration: its gamma is the prior to the last bit, and what it would add to any norm
-   is less than rounding. When the document has converged, one look at the rows makes sure that this is still so; if not,
-   the document starts over with all topics. With a prior of 0.01 most topics leave within a
-   few steps. */
+   is less than rounding. When the document has converged, one look at the rows makes sure that
+   this is still so; if not, the document starts over with all topics. With a prior of 0.01 most
+   topics leave within a few steps. */
 
 /* theta = exp(psi(gamma)). psi(sum gamma) is left out: it cancels in phi. Where every gamma
    is so small that theta would underflow, it is scaled by its largest entry. */
