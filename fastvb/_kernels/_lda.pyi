@@ -56,29 +56,10 @@ def expected_word_rows(
     digamma_total: NDArray[np.float64],
     word_rows: NDArray[Any],
     word_log_scale: NDArray[np.float64],
-    underflows: NDArray[np.uint8],
-    work: NDArray[np.float64],
-    n_threads: int,
-) -> None: ...
-def expected_log_rows(
-    counts: NDArray[Any],
-    prior: NDArray[Any],
-    digamma_total: NDArray[np.float64],
-    log_rows: NDArray[np.float64],
     work: NDArray[np.float64],
     n_threads: int,
 ) -> None: ...
 def inner_product(
-    words: NDArray[Any],
-    weights: NDArray[Any],
-    counts: NDArray[Any],
-    prior: NDArray[Any],
-    digamma_total: NDArray[np.float64],
-    out: NDArray[np.float64],
-    work: NDArray[np.float64],
-    n_threads: int,
-) -> None: ...
-def inner_product_of_rows(
     words: NDArray[Any],
     weights: NDArray[Any],
     word_rows: NDArray[Any],

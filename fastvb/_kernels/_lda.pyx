@@ -33,14 +33,8 @@ cdef extern from "fvb_lda.h" nogil:
             double *) noexcept nogil
         double word_row(
             Py_ssize_t, Py_ssize_t, const double *, const double *, const double *, double *,
-            unsigned char *, double *) noexcept nogil
-        void log_word_row(
-            Py_ssize_t, Py_ssize_t, const double *, const double *, const double *, double *,
             double *) noexcept nogil
-        double inner(
-            Py_ssize_t, Py_ssize_t, const double *, const double *, const double *, const double *,
-            double *) noexcept nogil
-        double inner_logs(Py_ssize_t, const double *, const double *, double) noexcept nogil
+        double inner(Py_ssize_t, const double *, const double *, double) noexcept nogil
         double dirichlet_terms(
             Py_ssize_t, Py_ssize_t, const double *, const double *, const double *, const double *,
             double *) noexcept nogil
@@ -59,14 +53,8 @@ cdef extern from "fvb_lda.h" nogil:
             double *) noexcept nogil
         double word_row(
             Py_ssize_t, Py_ssize_t, const float *, const float *, const double *, float *,
-            unsigned char *, double *) noexcept nogil
-        void log_word_row(
-            Py_ssize_t, Py_ssize_t, const float *, const float *, const double *, double *,
             double *) noexcept nogil
-        double inner(
-            Py_ssize_t, Py_ssize_t, const float *, const float *, const float *, const double *,
-            double *) noexcept nogil
-        double inner_logs(Py_ssize_t, const float *, const float *, double) noexcept nogil
+        double inner(Py_ssize_t, const float *, const float *, double) noexcept nogil
         double dirichlet_terms(
             Py_ssize_t, Py_ssize_t, const float *, const float *, const float *, const double *,
             double *) noexcept nogil
@@ -333,9 +321,9 @@ def expected_word_rows(
         const floating[:, ::1] counts,       # IN   (n_words, stride) q(beta) is counts + prior
         const floating[:, ::1] prior,        # IN   (n_words, stride), or (1, stride) for all
         const double[::1] digamma_total,     # IN   (n_topics,) psi of q's sum over words
-        floating[:, ::1] word_rows,          # OUT  (n_words, stride) exp(E[log beta]) / row max
+        floating[:, ::1] word_rows,          # OUT  (n_words, stride) exp(E[log beta]) / row max,
+                                             # or its logarithm where that underflows
         double[::1] word_log_scale,          # OUT  (n_words,) log of the row max
-        unsigned char[::1] underflows,       # OUT  (n_words,) whether some entry of the row does
         double[:, ::1] work,                 # WORK (n_threads, 2 * stride)
         int n_threads):
     """exp(E[log beta]) by words, each row divided by its maximum."""
@@ -350,39 +338,11 @@ def expected_word_rows(
             if floating is double:
                 word_log_scale[v] = leaves.f64.word_row(
                     n_topics, stride, &counts[v, 0], &prior[v * step, 0], &digamma_total[0],
-                    &word_rows[v, 0], &underflows[v], &work[omp_get_thread_num(), 0])
+                    &word_rows[v, 0], &work[omp_get_thread_num(), 0])
             else:
                 word_log_scale[v] = leaves.f32.word_row(
                     n_topics, stride, &counts[v, 0], &prior[v * step, 0], &digamma_total[0],
-                    &word_rows[v, 0], &underflows[v], &work[omp_get_thread_num(), 0])
-        PyErr_CheckSignals()
-        start = stop
-
-
-def expected_log_rows(
-        const floating[:, ::1] counts,       # IN   (n_words, stride) q(beta) is counts + prior
-        const floating[:, ::1] prior,        # IN   (n_words, stride), or (1, stride) for all
-        const double[::1] digamma_total,     # IN   (n_topics,) psi of q's sum over words
-        double[:, ::1] log_rows,             # OUT  (n_words, n_topics) E[log beta] - row max
-        double[:, ::1] work,                 # WORK (n_threads, 2 * stride)
-        int n_threads):
-    """Logarithms of the rows of :func:`expected_word_rows`, also where those underflow."""
-    cdef Py_ssize_t n_words = counts.shape[0], stride = counts.shape[1]
-    cdef Py_ssize_t n_topics = digamma_total.shape[0], v, start = 0, stop
-    cdef Py_ssize_t step = 1 if prior.shape[0] > 1 else 0
-    if n_words * n_topics < PARALLEL_FUNCTIONS:
-        n_threads = 1
-    while start < n_words:
-        stop = min(n_words, start + rows_between_signals(n_topics, n_threads))
-        for v in prange(start, stop, schedule="static", num_threads=n_threads, nogil=True):
-            if floating is double:
-                leaves.f64.log_word_row(
-                    n_topics, stride, &counts[v, 0], &prior[v * step, 0], &digamma_total[0],
-                    &log_rows[v, 0], &work[omp_get_thread_num(), 0])
-            else:
-                leaves.f32.log_word_row(
-                    n_topics, stride, &counts[v, 0], &prior[v * step, 0], &digamma_total[0],
-                    &log_rows[v, 0], &work[omp_get_thread_num(), 0])
+                    &word_rows[v, 0], &work[omp_get_thread_num(), 0])
         PyErr_CheckSignals()
         start = stop
 
@@ -390,16 +350,13 @@ def expected_log_rows(
 def inner_product(
         const index_t[::1] words,            # IN   (n_seen,) words of the weights
         const floating[:, ::1] weights,      # IN   (n_seen, stride)
-        const floating[:, ::1] counts,       # IN   (n_words, stride) q(beta) is counts + prior
-        const floating[:, ::1] prior,        # IN   (n_words, stride), or (1, stride) for all
-        const double[::1] digamma_total,     # IN   (n_topics,) psi of q's sum over words
+        const floating[:, ::1] word_rows,    # IN   (n_words, stride)
+        const double[::1] word_log_scale,    # IN   (n_words,)
+        Py_ssize_t n_topics,
         double[::1] out,                     # OUT  (n_seen,) <weights, E[log beta]> by words
-        double[:, ::1] work,                 # WORK (n_threads, 2 * stride)
         int n_threads):
     """Inner product of weights and E[log beta], word by word."""
-    cdef Py_ssize_t n_topics = digamma_total.shape[0], stride = counts.shape[1]
     cdef Py_ssize_t n_seen = words.shape[0], i, start = 0, stop
-    cdef Py_ssize_t step = 1 if prior.shape[0] > 1 else 0
     if n_seen * n_topics < PARALLEL_FUNCTIONS:
         n_threads = 1
     while start < n_seen:
@@ -407,38 +364,9 @@ def inner_product(
         for i in prange(start, stop, schedule="static", num_threads=n_threads, nogil=True):
             if floating is double:
                 out[i] = leaves.f64.inner(
-                    n_topics, stride, &weights[i, 0], &counts[words[i], 0],
-                    &prior[words[i] * step, 0], &digamma_total[0],
-                    &work[omp_get_thread_num(), 0])
-            else:
-                out[i] = leaves.f32.inner(
-                    n_topics, stride, &weights[i, 0], &counts[words[i], 0],
-                    &prior[words[i] * step, 0], &digamma_total[0],
-                    &work[omp_get_thread_num(), 0])
-        PyErr_CheckSignals()
-        start = stop
-
-
-def inner_product_of_rows(
-        const index_t[::1] words,            # IN   (n_seen,) words of the weights
-        const floating[:, ::1] weights,      # IN   (n_seen, stride)
-        const floating[:, ::1] word_rows,    # IN   (n_words, stride) without an underflow
-        const double[::1] word_log_scale,    # IN   (n_words,)
-        Py_ssize_t n_topics,
-        double[::1] out,                     # OUT  (n_seen,) <weights, E[log beta]> by words
-        int n_threads):
-    """:func:`inner_product` from the rows of :func:`expected_word_rows`."""
-    cdef Py_ssize_t n_seen = words.shape[0], i, start = 0, stop
-    if n_seen * n_topics < PARALLEL_FUNCTIONS:
-        n_threads = 1
-    while start < n_seen:
-        stop = min(n_seen, start + rows_between_signals(n_topics, n_threads))
-        for i in prange(start, stop, schedule="static", num_threads=n_threads, nogil=True):
-            if floating is double:
-                out[i] = leaves.f64.inner_logs(
                     n_topics, &weights[i, 0], &word_rows[words[i], 0], word_log_scale[words[i]])
             else:
-                out[i] = leaves.f32.inner_logs(
+                out[i] = leaves.f32.inner(
                     n_topics, &weights[i, 0], &word_rows[words[i], 0], word_log_scale[words[i]])
         PyErr_CheckSignals()
         start = stop

@@ -25,7 +25,8 @@ class TopicView:
     """What the local step reads of the topics: E[log beta] by words, in a safe scale.
 
     ``exp(E[log beta[:, v]]) = word_rows[v, :n_topics] * exp(word_log_scale[v])``, where the
-    largest entry of each row is 1 and the rest of a row is padding.
+    largest entry of each row is 1 and the rest of a row is padding. An entry that would underflow
+    is replaced by its logarithm, which is negative.
     """
 
     n_topics: int
@@ -40,7 +41,7 @@ class DirichletTopics(TopicView):
     Parameters
     ----------
     globals_ : LDAGlobals
-        q(beta). Let go of, unless some entry of `word_rows` underflows.
+        q(beta).
     n_jobs : int or None
         Threads of the kernels.
     """
@@ -51,45 +52,27 @@ class DirichletTopics(TopicView):
         self.n_jobs = n_jobs  # not a number of threads: a fork may come before their use
         self.word_rows = _aligned.empty(counts.shape, counts.dtype)
         self.word_log_scale = np.empty(len(counts))
-        self._digamma_total = digamma(globals_.total)
-        underflows = np.empty(len(counts), np.uint8)
+        n_threads = effective_n_threads(n_jobs)
+        work = _aligned.empty((n_threads, 2 * counts.shape[1]), np.float64)
         _lda.expected_word_rows(
-            counts, globals_.prior, self._digamma_total, self.word_rows, self.word_log_scale,
-            underflows, *self._work_and_threads(),
+            counts, globals_.prior, digamma(globals_.total), self.word_rows, self.word_log_scale,
+            work, n_threads,
         )  # fmt: skip
-        self._globals = globals_ if underflows.any() else None
-
-    def _work_and_threads(self) -> tuple[NDArray[np.float64], int]:
-        n_threads = effective_n_threads(self.n_jobs)
-        return _aligned.empty((n_threads, 2 * self.word_rows.shape[1]), np.float64), n_threads
 
     @cached_property
     def log_rows(self) -> NDArray[np.float64]:  # type: ignore[override]
         """Logarithms of the rows, also where these underflow."""
-        if self._globals is None:
-            exact: NDArray[np.float64] = self.word_rows[:, : self.n_topics].astype(np.float64)
-            return np.log(exact, out=exact)
-        logs = np.empty((len(self.word_rows), self.n_topics))
-        _lda.expected_log_rows(
-            self._globals.counts, self._globals.prior, self._digamma_total, logs,
-            *self._work_and_threads(),
-        )  # fmt: skip
+        logs: NDArray[np.float64] = self.word_rows[:, : self.n_topics].astype(np.float64)
+        np.log(logs, out=logs, where=logs > 0)
         return logs
 
     def inner(self, words: NDArray[Any], weights: NDArray[Any]) -> float:
         """Inner product of E[log beta] and weights of some words, shape (n_words, stride)."""
         by_word = np.empty(len(words))
-        work, n_threads = self._work_and_threads()
-        if self._globals is None:
-            _lda.inner_product_of_rows(
-                words, weights, self.word_rows, self.word_log_scale, self.n_topics, by_word,
-                n_threads,
-            )  # fmt: skip
-        else:
-            _lda.inner_product(
-                words, weights, self._globals.counts, self._globals.prior, self._digamma_total,
-                by_word, work, n_threads,
-            )  # fmt: skip
+        _lda.inner_product(
+            words, weights, self.word_rows, self.word_log_scale, self.n_topics, by_word,
+            effective_n_threads(self.n_jobs),
+        )  # fmt: skip
         return float(by_word.sum())
 
 

@@ -72,21 +72,14 @@ static inline ptrdiff_t fvb_lda_scratch_bytes(ptrdiff_t n_words, ptrdiff_t strid
     void (*add_log_phi)(ptrdiff_t n_topics, ptrdiff_t stride, type count, const type *gamma,    \
                         const double *log_row, type *out, double *scratch);                     \
     /* In what follows q(beta) has the parameters counts + prior; WORK 2 * stride doubles.      \
-       row = exp(E[log beta] - max), zeros in the padding; returns the max. */                  \
+       row = exp(E[log beta] - max), or the exponent where that underflows: it is negative;    \
+       zeros in the padding; returns the max. */                                                \
     double (*word_row)(ptrdiff_t n_topics, ptrdiff_t stride, const type *counts,                \
                        const type *prior, const double *digamma_total, type *row,               \
-                       unsigned char *underflows, double *scratch);                             \
-    /* log_row = E[log beta] - max */                                                           \
-    void (*log_word_row)(ptrdiff_t n_topics, ptrdiff_t stride, const type *counts,              \
-                         const type *prior, const double *digamma_total, double *log_row,       \
-                         double *scratch);                                                      \
+                       double *scratch);                                                        \
     /* sum of weights * E[log beta] */                                                          \
-    double (*inner)(ptrdiff_t n_topics, ptrdiff_t stride, const type *weights,                  \
-                    const type *counts, const type *prior, const double *digamma_total,         \
-                    double *scratch);                                                           \
-    /* the same from word_row, where it does not underflow */                                   \
-    double (*inner_logs)(ptrdiff_t n_topics, const type *weights, const type *row,              \
-                         double log_scale);                                                     \
+    double (*inner)(ptrdiff_t n_topics, const type *weights, const type *row,                   \
+                    double log_scale);                                                          \
     /* sum of (model_prior - q's parameter) * E[log beta] + log Gamma(q's parameter) */         \
     double (*dirichlet_terms)(ptrdiff_t n_topics, ptrdiff_t stride, const type *model_prior,    \
                               const type *counts, const type *prior,                            \

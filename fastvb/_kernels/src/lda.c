@@ -45,6 +45,7 @@ static double log_phi(ptrdiff_t n_topics, const double *elog_theta, const double
 #define LOAD fvb_lanes_load
 #define STORE fvb_lanes_store
 #define MIN fvb_lanes_min
+#define MAX fvb_lanes_max
 #define TRANSPOSE fvb_transpose
 #define PART_VECTOR fvb_part
 #define PART FVB_PART
@@ -71,6 +72,7 @@ static double log_phi(ptrdiff_t n_topics, const double *elog_theta, const double
 #undef LOAD
 #undef STORE
 #undef MIN
+#undef MAX
 #undef TRANSPOSE
 #undef PART_VECTOR
 #undef PART
@@ -94,6 +96,7 @@ static double log_phi(ptrdiff_t n_topics, const double *elog_theta, const double
 #define LOAD fvb_lanes_loadf
 #define STORE fvb_lanes_storef
 #define MIN fvb_lanes_minf
+#define MAX fvb_lanes_maxf
 #define TRANSPOSE fvb_transposef
 #define PART_VECTOR fvb_partf
 #define PART FVB_PARTF
@@ -104,8 +107,6 @@ static double log_phi(ptrdiff_t n_topics, const double *elog_theta, const double
 #include "lda_leaves.h"
 
 const fvb_lda_table FVB_TABLE(fvb_lda) = {
-    {document, accumulate, add_product, add_log_phi, word_row, log_word_row, inner, inner_logs,
-     dirichlet_terms, gammaln_terms},
-    {documentf, accumulatef, add_productf, add_log_phif, word_rowf, log_word_rowf, innerf, inner_logsf,
-     dirichlet_termsf, gammaln_termsf},
+    {document, accumulate, add_product, add_log_phi, word_row, inner, dirichlet_terms, gammaln_terms},
+    {documentf, accumulatef, add_productf, add_log_phif, word_rowf, innerf, dirichlet_termsf, gammaln_termsf},
 };

@@ -104,7 +104,7 @@ static int NAME(may_stay_out)(NAME(doc) *d, const REAL *ratio)
         const REAL *row = d->tile.rows[i], weight = ratio[i];
 #pragma omp simd
         for (ptrdiff_t k = 0; k < d->stride; k++)
-            sum[k] += weight * row[k];
+            sum[k] += weight * NAME(value)(row[k]);
     }
     for (ptrdiff_t k = 0, live = 0; k < d->n_topics; k++)
         if (live < d->n_live && d->topic[live] == k)

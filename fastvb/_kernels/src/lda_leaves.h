@@ -36,6 +36,9 @@ static double NAME(sum_gammaln)(ptrdiff_t n, const REAL *x)
     return sum;
 }
 
+/* Entry of a word's row; what underflows is held by its logarithm. */
+static inline REAL NAME(value)(REAL entry) { return entry > 0 ? entry : 0; }
+
 #include "lda_tile.h"
 #include "lda_words.h"
 #include "lda_log_space.h"
@@ -65,7 +68,7 @@ static void NAME(add_product)(ptrdiff_t stride, const double *sum, const REAL *r
 {
 #pragma omp simd
     for (ptrdiff_t k = 0; k < stride; k++)
-        out[k] = (REAL)((double)out[k] + sum[k] * (double)row[k]);
+        out[k] = (REAL)((double)out[k] + sum[k] * (double)NAME(value)(row[k]));
 }
 
 static void NAME(add_log_phi)(ptrdiff_t n_topics, ptrdiff_t stride, REAL count, const REAL *gamma,
@@ -87,70 +90,39 @@ static void NAME(add_prior)(ptrdiff_t n_topics, const REAL *counts, const REAL *
         out[k] = counts[k] + prior[k];
 }
 
-/* elog = E[log beta] of one word; returns the largest. */
-static double NAME(expected_logs)(ptrdiff_t n_topics, const REAL *concentration,
-                                  const double *digamma_total, double *elog)
+static double NAME(word_row)(ptrdiff_t n_topics, ptrdiff_t stride, const REAL *counts,
+                             const REAL *prior, const double *digamma_total, REAL *row,
+                             double *scratch)
 {
-    double top = -INFINITY;
+    REAL *concentration = (REAL *)(scratch + stride);
+    double *elog = scratch, top = -INFINITY;
+    NAME(add_prior)(n_topics, counts, prior, concentration);
     NAME(digammas)(n_topics, concentration, elog);
 #pragma omp simd reduction(max : top)
     for (ptrdiff_t k = 0; k < n_topics; k++) {
         elog[k] -= digamma_total[k];
         top = elog[k] > top ? elog[k] : top;
     }
-    return top;
-}
-
-static double NAME(word_row)(ptrdiff_t n_topics, ptrdiff_t stride, const REAL *counts,
-                             const REAL *prior, const double *digamma_total, REAL *row,
-                             unsigned char *underflows, double *scratch)
-{
-    REAL *concentration = (REAL *)(scratch + stride), least = INFINITY;
-    NAME(add_prior)(n_topics, counts, prior, concentration);
-    const double top = NAME(expected_logs)(n_topics, concentration, digamma_total, scratch);
-#pragma omp simd reduction(min : least)
+#pragma omp simd
     for (ptrdiff_t k = 0; k < n_topics; k++) {
-        row[k] = (REAL)fvb_exp(scratch[k] - top);
-        least = row[k] < least ? row[k] : least;
+        const double value = fvb_exp(elog[k] - top), lowest = -1e30;
+        const double log_value = elog[k] - top > lowest ? elog[k] - top : lowest;
+        row[k] = (REAL)(value < REAL_MIN ? log_value : value);
     }
     for (ptrdiff_t k = n_topics; k < stride; k++)
         row[k] = 0;
-    *underflows = least < REAL_MIN;
     return top;
 }
 
-static void NAME(log_word_row)(ptrdiff_t n_topics, ptrdiff_t stride, const REAL *counts,
-                               const REAL *prior, const double *digamma_total, double *log_row,
-                               double *scratch)
-{
-    REAL *concentration = (REAL *)(scratch + stride);
-    NAME(add_prior)(n_topics, counts, prior, concentration);
-    const double top = NAME(expected_logs)(n_topics, concentration, digamma_total, log_row);
-    for (ptrdiff_t k = 0; k < n_topics; k++)
-        log_row[k] -= top;
-}
-
-static double NAME(inner)(ptrdiff_t n_topics, ptrdiff_t stride, const REAL *weights,
-                          const REAL *counts, const REAL *prior, const double *digamma_total,
-                          double *scratch)
-{
-    REAL *concentration = (REAL *)(scratch + stride);
-    double sum = 0.0;
-    NAME(add_prior)(n_topics, counts, prior, concentration);
-    NAME(digammas)(n_topics, concentration, scratch);
-#pragma omp simd reduction(+ : sum)
-    for (ptrdiff_t k = 0; k < n_topics; k++)
-        sum += (double)weights[k] * (scratch[k] - digamma_total[k]);
-    return sum;
-}
-
-static double NAME(inner_logs)(ptrdiff_t n_topics, const REAL *weights, const REAL *row,
-                               double log_scale)
+static double NAME(inner)(ptrdiff_t n_topics, const REAL *weights, const REAL *row,
+                          double log_scale)
 {
     double sum = 0.0, total = 0.0;
 #pragma omp simd reduction(+ : sum, total)
     for (ptrdiff_t k = 0; k < n_topics; k++) {
-        sum += (double)weights[k] * fvb_log((double)row[k]);
+        const double value = (double)row[k];
+        const double log_value = fvb_log(fabs(value));
+        sum += (double)weights[k] * (value < 0 ? value : log_value);
         total += (double)weights[k];
     }
     return sum + total * log_scale;

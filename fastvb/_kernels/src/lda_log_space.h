@@ -6,7 +6,7 @@ static inline REAL NAME(one_norm)(const NAME(doc) *d, ptrdiff_t i)
     REAL s = 0;
 #pragma omp simd reduction(+ : s)
     for (ptrdiff_t k = 0; k < d->stride; k++)
-        s += row[k] * theta[k];
+        s += NAME(value)(row[k]) * theta[k];
     return s;
 }
 
@@ -45,7 +45,7 @@ static double NAME(careful_step)(NAME(doc) *d)
         const REAL weight = d->counts[i] / norm;
 #pragma omp simd
         for (ptrdiff_t k = 0; k < d->stride; k++)
-            sum[k] += weight * row[k];
+            sum[k] += weight * NAME(value)(row[k]);
     }
     for (ptrdiff_t k = 0; k < d->n_topics; k++) {
         const REAL updated = d->prior[k] + (REAL)(theta[k] * sum[k] + d->log_counts[k]);

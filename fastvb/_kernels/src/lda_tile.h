@@ -42,7 +42,7 @@ static void NAME(fill)(const NAME(tile) *t, ptrdiff_t v, ptrdiff_t size, REAL *b
         for (ptrdiff_t k = 0; k < t->n_columns; k += LANES) {
             VECTOR square[LANES];
             for (int i = 0; i < LANES; i++)
-                square[i] = LOAD(rows[i] + k);
+                square[i] = MAX(LOAD(rows[i] + k), (VECTOR){0});
             TRANSPOSE(square);
             const ptrdiff_t n = t->n_columns - k;
             if (n >= LANES)
