@@ -82,7 +82,18 @@ class DocumentBatch:
         return np.flatnonzero(seen).astype(self.indices.dtype, copy=False)
 
     def parts(self, n_docs: int) -> list[DocumentBatch]:
-        """Consecutive documents, at most `n_docs` in each part; kept for the next call."""
+        """Consecutive documents, kept for the next call.
+
+        Parameters
+        ----------
+        n_docs : int
+            Documents in each part at most.
+
+        Returns
+        -------
+        list of DocumentBatch
+            The batch itself if it is small enough.
+        """
         if n_docs >= self.n_docs:
             return [self]
         if self._part_size != n_docs:
