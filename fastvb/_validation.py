@@ -189,7 +189,8 @@ def _real_numbers(values: NDArray[Any], dtype: Any) -> NDArray[Any]:
     if dtype is None:
         dtype = np.float32 if values.dtype == np.float32 else np.float64
     try:
-        return values.astype(np.dtype(dtype), copy=False)
+        with np.errstate(over="ignore"):  # inf is told of by those who check the values
+            return values.astype(np.dtype(dtype), copy=False)
     except (TypeError, ValueError) as error:
         raise type(error)(
             f"Expected X to hold numbers, got dtype={values.dtype}: {error}."

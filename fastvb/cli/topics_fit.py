@@ -130,6 +130,8 @@ def _timed(seconds: dict[str, float], name: str) -> Iterator[None]:
 
 def _split(corpus: Corpus, args: argparse.Namespace) -> tuple[Any, Any]:
     """Training and held-out counts; only documents of two tokens or more can be scored."""
+    if not math.isfinite(corpus.n_tokens):
+        raise UsageError("expected counts with a finite sum, got inf", args.prog)
     if args.held_out > 0 and corpus.counts.dtype.kind == "f":
         raise UsageError(
             "expected whole counts in held-out documents, got fractions "

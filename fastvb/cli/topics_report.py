@@ -52,7 +52,7 @@ def _table(result: TopicsResult, width: int, top_words: int | None, blocks: bool
     yield f"topic  {'weight':<{_PERCENT + 1 + _BAR}}  top words"
     heaviest = result.topics[0].weight
     for topic in result.topics:
-        bar = _bar(topic.weight / heaviest, blocks)
+        bar = _bar(topic.weight / heaviest if heaviest > 0 else 0.0, blocks)
         words = [_printable(word) for word in topic.words]
         lines = list(_fill(words[:top_words], width - indent))
         shown = lines[:1] if top_words is None else lines

@@ -84,7 +84,8 @@ class Corpus:
     def n_tokens(self) -> int | float:
         """Sum of all counts; a float where they are fractional."""
         if self.counts.dtype.kind == "f":
-            return float(self.counts.sum(dtype=np.float64))
+            with np.errstate(over="ignore"):
+                return float(self.counts.sum(dtype=np.float64))
         return int(self.counts.sum(dtype=np.int64))
 
     def __repr__(self) -> str:

@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from fastvb.inference._protocol import Conjugate, Model, Settling
 from fastvb.inference.monitor import Monitor
 
@@ -111,6 +113,7 @@ class _Step(NamedTuple):
     bound: float
 
 
+@np.errstate(over="ignore", invalid="ignore")  # told of once, by the bound
 def _iterate(
     model: Model,
     batches: Iterable[Any],

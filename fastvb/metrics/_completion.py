@@ -115,7 +115,7 @@ def completion_score(
     view = PointTopics(topics, np.float64)
     gamma = np.ones((given.shape[0], n_topics))
     documents = DocumentPosteriors(DocumentBatch(given), view, prior, gamma)
-    documents.run(mean_change_tol, min(max_doc_update_iter, np.iinfo(np.intc).max))
+    documents.run(mean_change_tol, max_doc_update_iter)
     weights = documents.gamma / documents.gamma.sum(axis=1, keepdims=True)
     return _mean_log_probability(weights, view, held)
 

@@ -54,7 +54,8 @@ class DocumentBatch:
     @cached_property
     def n_tokens(self) -> float:
         """Sum of all counts."""
-        return float(self.counts.sum(dtype=np.float64))
+        with np.errstate(over="ignore"):
+            return float(self.counts.sum(dtype=np.float64))
 
     @cached_property
     def longest(self) -> int:

@@ -18,6 +18,7 @@ from fastvb.special import digamma, gammaln
 __all__ = ["DirichletTopics", "DocumentPosteriors", "PointTopics", "TopicView"]
 
 _NO_LOGS = np.empty((0, 0))
+_MOST_STEPS = np.iinfo(np.intc).max  # the kernel counts them in a C int
 _SCRATCH_BYTES = 1 << 24  # documents are taken in parts; the sums are in the order of the parts
 
 
@@ -204,7 +205,7 @@ class DocumentPosteriors:
             part.counts, part.indices, part.indptr, view.word_rows, view.word_log_scale,
             self._logs, self._prior, self.gamma[rows], work.theta, work.ratio, self.bound[rows],
             self.n_iter[rows], self.status[rows], _aligned.empty((n_threads, size), np.int8),
-            part.longest, tol, max_iter, n_threads,
+            part.longest, tol, min(max_iter, _MOST_STEPS), n_threads,
         )  # fmt: skip
 
     def _count_words(

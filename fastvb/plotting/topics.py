@@ -104,7 +104,7 @@ def grid_size(n_topics: int, n_top_words: int) -> tuple[float, float]:
 def topic_weights(estimator: Any) -> npt.NDArray[np.float64]:
     """Share of the training tokens that is expected to come from each topic."""
     counts = estimator.components_ - np.asarray(estimator.topic_word_prior_)
-    tokens = counts.sum(axis=1, dtype=np.float64)
+    tokens = np.maximum(counts, 0).sum(axis=1, dtype=np.float64)  # given ones may be below it
     shares: npt.NDArray[np.float64] = tokens / max(tokens.sum(), np.finfo(np.float64).tiny)
     return shares
 

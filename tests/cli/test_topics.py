@@ -217,6 +217,18 @@ def test_fractional_counts(
     assert result["training_tokens"] == 15  # 14.5
 
 
+@pytest.mark.parametrize(("largest", "status"), [("1e-300", 0), ("1.7e308", 2)])
+def test_counts_at_the_ends_of_the_scale(
+    largest: str, status: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a.svm"
+    path.write_text(f"1 1:{largest}\n1 2:{largest}\n")
+    assert main(["topics", str(path), "--topics", "1", "--quiet", "--held-out", "0"]) == status
+    out, err = capsys.readouterr()
+    assert ("0.0%" in out) == (status == 0)
+    assert ("expected counts with a finite sum" in err) == (status == 2)
+
+
 def test_documents_that_leave_no_token_to_score(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -384,6 +384,26 @@ def test_a_corpus_is_not_its_counts():
         LatentDirichletAllocation(2).fit(None)
 
 
+def test_counts_whose_sum_overflows():
+    with pytest.raises(FloatingPointError, match="limits of the data type"):
+        LatentDirichletAllocation(2).fit([[1.7e308, 0.0], [0.0, 1.7e308]])
+
+
+def test_counts_beyond_the_precision_of_the_fit():
+    lda = LatentDirichletAllocation(2, random_state=0).fit(corpus(dtype=np.float32))
+    with pytest.raises(ValueError, match="Expected X to be finite"):
+        lda.transform(np.full((1, 40), 1e300))
+
+
+def test_more_inner_iterations_than_a_document_ever_needs():
+    parameters = {"n_components": 2, "max_iter": 2, "random_state": 0}
+    few, many = (
+        LatentDirichletAllocation(**parameters, doc_init="ones", max_doc_update_iter=most)
+        for most in (2000, 2**40)
+    )
+    np.testing.assert_array_equal(few.fit(corpus()).components_, many.fit(corpus()).components_)
+
+
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_tiny_counts(dtype):
     """Documents of 1e-9 tokens cost a nat all the same: their perplexity is beyond all floats."""

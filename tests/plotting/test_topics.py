@@ -57,6 +57,14 @@ def test_heaviest_first() -> None:
     assert shown == [2, 3]
 
 
+def test_weights_of_pseudo_counts_below_their_prior() -> None:
+    lda = fastvb.LatentDirichletAllocation.from_components(
+        [[0.1, 3.5, 0.1], [0.1, 0.1, 1.5]], topic_word_prior=0.5
+    )
+    titles = [title(ax) for ax in plot_topics(lda).axes]
+    assert titles == ["topic 0 · 75%", "topic 1 · 25%"]
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_probabilities_have_no_weights(dtype: type) -> None:
     topics = np.random.default_rng(0).dirichlet(np.ones(300), size=7).astype(dtype)
