@@ -128,12 +128,12 @@ cdef int one_document(
     logs = logs if log_rows is not NULL else NULL
     if floating is double:
         status = leaves.f64.document(
-            n_words, n_topics, stride, counts, rows, logs, prior, tol, max_iter, gamma, theta, ratio,
-            n_iter, bound, work, for_tile)
+            n_words, n_topics, stride, counts, rows, logs, prior, tol, max_iter, gamma, theta,
+            ratio, n_iter, bound, work, for_tile)
     else:
         status = leaves.f32.document(
-            n_words, n_topics, stride, counts, rows, logs, prior, tol, max_iter, gamma, theta, ratio,
-            n_iter, bound, work, for_tile)
+            n_words, n_topics, stride, counts, rows, logs, prior, tol, max_iter, gamma, theta,
+            ratio, n_iter, bound, work, for_tile)
     bound[0] += offset
     return status
 
