@@ -59,10 +59,9 @@ class LatentDirichletAllocation(GivenTopics):
     doc_init : {"auto", "ones", "random", "warm"}
         Where a document's inner iteration starts in each pass. "warm": where the last pass left
         it. "ones": from equal weights. "random": afresh at random, as in scikit-learn. "auto": from
-        equal weights in the first 20 passes, with at most 5, 10 and then 20 inner iterations, and
-        "warm" afterwards, or as soon as a pass would lower the ELBO: early topics move too much to
-        be worth more. With "auto" and "warm" the ELBO never falls from pass to pass,
-        up to rounding.
+        equal weights in the first 20 passes, with at most 10 inner iterations, and "warm"
+        afterwards, or as soon as a pass would lower the ELBO: early topics move too much to be
+        worth more. With "auto" and "warm" the ELBO never falls from pass to pass, up to rounding.
     callback : callable, optional
         Called with a :class:`fastvb.inference.FitState` after each pass.
     progress : bool

@@ -79,7 +79,7 @@ class LDAModel:
     # "auto": the visits in which documents start from equal weights, and their inner iterations.
     # While topics change, to go on from an old gamma binds documents to topics that are no more,
     # and to iterate to the end is wasted: both end in lower optima.
-    fresh_visits = (5, 10) + 18 * (20,)
+    fresh_visits = 20 * (10,)
 
     @property
     def n_topics(self) -> int:
