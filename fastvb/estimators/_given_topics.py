@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any, Self
 
 from fastvb.estimators._lda_parameters import (
@@ -18,8 +19,8 @@ __all__ = ["GivenTopics"]
 class GivenTopics(TopicModel):
     """A topic model whose constructor takes the number of topics, priors and further parameters."""
 
-    def __init__(self, n_components: int, **parameters: Any) -> None:
-        raise NotImplementedError  # the subclass lists its parameters
+    @abstractmethod
+    def __init__(self, n_components: int, **parameters: Any) -> None: ...
 
     @classmethod
     def from_components(

@@ -100,17 +100,21 @@ static int NAME(may_stay_out)(NAME(doc) *d, const REAL *ratio)
         return 0;
     for (ptrdiff_t k = 0; k < d->stride; k++)
         sum[k] = 0;
-    for (ptrdiff_t i = 0; i < d->n_words; i += 4) { /* rows beyond n_words are not looked at */
-        const ptrdiff_t last = d->n_words - 1;
-        const REAL *const *rows = d->tile.rows;
-        const REAL *r0 = rows[i], *r1 = rows[i + 1 < last ? i + 1 : last];
-        const REAL *r2 = rows[i + 2 < last ? i + 2 : last], *r3 = rows[i + 3 < last ? i + 3 : last];
-        const REAL w0 = ratio[i], w1 = i + 1 <= last ? ratio[i + 1] : 0;
-        const REAL w2 = i + 2 <= last ? ratio[i + 2] : 0, w3 = i + 3 <= last ? ratio[i + 3] : 0;
+    ptrdiff_t i = 0;
+    for (; i + 4 <= d->n_words; i += 4) {
+        const REAL *const *rows = d->tile.rows + i;
+        const REAL *r0 = rows[0], *r1 = rows[1], *r2 = rows[2], *r3 = rows[3];
+        const REAL w0 = ratio[i], w1 = ratio[i + 1], w2 = ratio[i + 2], w3 = ratio[i + 3];
 #pragma omp simd
         for (ptrdiff_t k = 0; k < d->stride; k++)
             sum[k] += (w0 * NAME(value)(r0[k]) + w1 * NAME(value)(r1[k]))
                       + (w2 * NAME(value)(r2[k]) + w3 * NAME(value)(r3[k]));
+    }
+    for (; i < d->n_words; i++) {
+        const REAL *row = d->tile.rows[i], weight = ratio[i];
+#pragma omp simd
+        for (ptrdiff_t k = 0; k < d->stride; k++)
+            sum[k] += weight * NAME(value)(row[k]);
     }
     for (ptrdiff_t k = 0, live = 0; k < d->n_topics; k++)
         if (live < d->n_live && d->topic[live] == k)

@@ -83,7 +83,7 @@ static void NAME(add_log_phi)(ptrdiff_t n_topics, ptrdiff_t stride, REAL count, 
 
 /* Dirichlet parameters of one word in every topic, counts + prior. */
 static void NAME(add_prior)(ptrdiff_t n_topics, const REAL *counts, const REAL *prior,
-                                REAL *out)
+                            REAL *out)
 {
 #pragma omp simd
     for (ptrdiff_t k = 0; k < n_topics; k++)
