@@ -9,13 +9,14 @@ from __future__ import annotations
 import errno
 import json
 import os
-import uuid
 import zipfile
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from fastvb._atomic import atomic_file
 
 __all__ = ["read_state", "write_state"]
 
@@ -39,20 +40,8 @@ def write_state(path: str | os.PathLike[str], estimator: str, state: dict[str, A
         "state": {name: _encoded(value, name, arrays) for name, value in state.items()},
     }
     arrays["header"] = np.frombuffer(json.dumps(header).encode(), dtype=np.uint8)
-    target = Path(os.path.realpath(path))
-    if target.exists() and not target.is_file():  # a device or a pipe must not be replaced
-        with target.open("wb") as file:
-            np.savez(file, **arrays)
-        return
-    partial = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
-    try:
-        with partial.open("xb") as file:
-            np.savez(file, **arrays)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
+    with atomic_file(path) as file:
+        np.savez(file, **arrays)
 
 
 def read_state(path: str | os.PathLike[str], estimator: str) -> dict[str, Any]:
