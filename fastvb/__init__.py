@@ -20,13 +20,14 @@ except ImportError as error:
     raise
 
 if TYPE_CHECKING:
-    from fastvb import datasets, inference, metrics, models, plotting, special
+    from fastvb import datasets, families, inference, metrics, models, plotting, special
     from fastvb._config import get_include, show_config
     from fastvb.estimators import LatentDirichletAllocation
 
 __all__ = [
     "LatentDirichletAllocation",
     "datasets",
+    "families",
     "get_include",
     "get_num_threads",
     "inference",
@@ -39,7 +40,9 @@ __all__ = [
     "threads",
 ]
 
-_SUBMODULES = {"datasets", "inference", "metrics", "models", "plotting", "special"}
+_SUBMODULES = {
+    "datasets", "families", "inference", "metrics", "models", "plotting", "special",
+}  # fmt: skip
 _HOME = {
     "LatentDirichletAllocation": "fastvb.estimators",
     "get_include": "fastvb._config",
