@@ -237,7 +237,7 @@ import fastvb
 
 def log_space(X):
     weights = lda.transform(X)
-    return "log_rows" in vars(lda._view), weights.tobytes()
+    return "log_rows" in vars(lda._view._last[1]), weights.tobytes()
 
 fastvb.set_num_threads(2)
 X = np.random.default_rng(0).poisson(0.05, (60, 4000)).astype(float)

@@ -23,44 +23,44 @@ def local_step(
     status: NDArray[np.uint8],
     work: NDArray[np.int8],
     max_words: int,
+    mean: bool,
     tol: float,
     max_iter: int,
     n_threads: int,
-) -> None: ...
-def index_by_words(
-    indices: NDArray[Any],
-    indptr: NDArray[Any],
-    word_ptr: NDArray[Any],
-    docs: NDArray[Any],
-    position: NDArray[Any],
 ) -> None: ...
 def word_statistics(
     words: NDArray[Any],
     word_ptr: NDArray[Any],
     docs: NDArray[Any],
     position: NDArray[Any],
-    target: NDArray[Any],
     ratio: NDArray[Any],
     theta: NDArray[Any],
     gamma: NDArray[Any],
     word_rows: NDArray[Any],
     log_rows: NDArray[np.float64],
+    mean: bool,
     adds: bool,
     out: NDArray[Any],
     work: NDArray[np.float64],
     n_threads: int,
 ) -> None: ...
-def expected_word_rows(
+def word_rows(
     counts: NDArray[Any],
+    scale: float,
     prior: NDArray[Any],
-    digamma_total: NDArray[np.float64],
-    word_rows: NDArray[Any],
-    word_log_scale: NDArray[np.float64],
+    words: NDArray[Any],
+    mean: bool,
+    of_total: NDArray[np.float64],
+    rows: NDArray[Any],
+    log_scale: NDArray[np.float64],
     work: NDArray[np.float64],
     n_threads: int,
 ) -> None: ...
+def add_rows(
+    words: NDArray[Any], factor: float, rows: NDArray[Any], out: NDArray[Any], n_threads: int
+) -> None: ...
+def column_sums(rows: NDArray[Any], partial: NDArray[np.float64], n_threads: int) -> None: ...
 def inner_product(
-    words: NDArray[Any],
     weights: NDArray[Any],
     word_rows: NDArray[Any],
     word_log_scale: NDArray[np.float64],

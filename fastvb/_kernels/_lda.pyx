@@ -22,17 +22,22 @@ cdef extern from "fvb_lda.h" nogil:
     ctypedef struct fvb_lda_leaves:
         int document(
             Py_ssize_t, Py_ssize_t, Py_ssize_t, const double *, const double **,
-            const double *const *, const double *, double, int, double *, double *, double *,
+            const double *const *, const double *, int, double, int, double *, double *, double *,
             int *, double *, void *, Py_ssize_t) noexcept nogil
         void accumulate(
             Py_ssize_t, Py_ssize_t, const double *, const double *const *, double *) noexcept nogil
         void add_product(
             Py_ssize_t, const double *, const double *, double *) noexcept nogil
         void add_log_phi(
-            Py_ssize_t, Py_ssize_t, double, const double *, const double *, double *,
+            Py_ssize_t, Py_ssize_t, double, const double *, int, const double *, double *,
             double *) noexcept nogil
+        void add_scaled(Py_ssize_t, double, const double *, double *) noexcept nogil
+        void add_row(Py_ssize_t, const double *, double *) noexcept nogil
         double word_row(
-            Py_ssize_t, Py_ssize_t, const double *, const double *, const double *, double *,
+            Py_ssize_t, Py_ssize_t, const double *, double, const double *, const double *, double *,
+            double *) noexcept nogil
+        double mean_row(
+            Py_ssize_t, Py_ssize_t, const double *, double, const double *, const double *, double *,
             double *) noexcept nogil
         double inner(Py_ssize_t, const double *, const double *, double) noexcept nogil
         double dirichlet_terms(
@@ -42,17 +47,22 @@ cdef extern from "fvb_lda.h" nogil:
     ctypedef struct fvb_lda_leavesf:
         int document(
             Py_ssize_t, Py_ssize_t, Py_ssize_t, const float *, const float **,
-            const double *const *, const float *, double, int, float *, float *, float *,
+            const double *const *, const float *, int, double, int, float *, float *, float *,
             int *, double *, void *, Py_ssize_t) noexcept nogil
         void accumulate(
             Py_ssize_t, Py_ssize_t, const float *, const float *const *, double *) noexcept nogil
         void add_product(
             Py_ssize_t, const double *, const float *, float *) noexcept nogil
         void add_log_phi(
-            Py_ssize_t, Py_ssize_t, float, const float *, const double *, float *,
+            Py_ssize_t, Py_ssize_t, float, const float *, int, const double *, float *,
             double *) noexcept nogil
+        void add_scaled(Py_ssize_t, double, const float *, float *) noexcept nogil
+        void add_row(Py_ssize_t, const float *, double *) noexcept nogil
         double word_row(
-            Py_ssize_t, Py_ssize_t, const float *, const float *, const double *, float *,
+            Py_ssize_t, Py_ssize_t, const float *, double, const float *, const double *, float *,
+            double *) noexcept nogil
+        double mean_row(
+            Py_ssize_t, Py_ssize_t, const float *, double, const float *, const double *, float *,
             double *) noexcept nogil
         double inner(Py_ssize_t, const float *, const float *, double) noexcept nogil
         double dirichlet_terms(
@@ -109,7 +119,8 @@ def local_step_work_size(Py_ssize_t stride, Py_ssize_t itemsize, Py_ssize_t max_
 cdef int one_document(
         const floating *counts, const index_t *indices, Py_ssize_t n_words,
         const floating *word_rows, const double *word_log_scale, const double *log_rows,
-        const floating *prior, Py_ssize_t n_topics, Py_ssize_t stride, double tol, int max_iter,
+        const floating *prior, Py_ssize_t n_topics, Py_ssize_t stride, bint mean, double tol,
+        int max_iter,
         floating *gamma, floating *theta, floating *ratio, int *n_iter, double *bound,
         char *work, Py_ssize_t max_words) noexcept nogil:
     cdef Py_ssize_t i, for_tile = tile_bytes(stride, sizeof(floating), max_words)
@@ -128,12 +139,12 @@ cdef int one_document(
     logs = logs if log_rows is not NULL else NULL
     if floating is double:
         status = leaves.f64.document(
-            n_words, n_topics, stride, counts, rows, logs, prior, tol, max_iter, gamma, theta,
-            ratio, n_iter, bound, work, for_tile)
+            n_words, n_topics, stride, counts, rows, logs, prior, mean, tol, max_iter, gamma,
+            theta, ratio, n_iter, bound, work, for_tile)
     else:
         status = leaves.f32.document(
-            n_words, n_topics, stride, counts, rows, logs, prior, tol, max_iter, gamma, theta,
-            ratio, n_iter, bound, work, for_tile)
+            n_words, n_topics, stride, counts, rows, logs, prior, mean, tol, max_iter, gamma,
+            theta, ratio, n_iter, bound, work, for_tile)
     bound[0] += offset
     return status
 
@@ -154,6 +165,7 @@ def local_step(
         unsigned char[::1] status,           # INOUT (n_docs,) only PENDING documents are visited
         char[:, ::1] work,                   # WORK  (n_threads, local_step_work_size())
         Py_ssize_t max_words,                # longest document
+        bint mean,                           # whether theta is gamma, not exp(E[log theta])
         double tol, int max_iter, int n_threads):
     """Coordinate ascent on phi and gamma of every pending document.
 
@@ -190,7 +202,7 @@ def local_step(
                 outcome = one_document(
                     &counts[0] + indptr[d], &indices[0] + indptr[d], words,
                     &word_rows[0, 0], &word_log_scale[0], logs, &doc_topic_prior[0],
-                    n_topics, stride, tol, max_iter, &gamma[d, 0], &theta[d, 0],
+                    n_topics, stride, mean, tol, max_iter, &gamma[d, 0], &theta[d, 0],
                     &ratio[0] + indptr[d], &iters, &value,
                     &work[omp_get_thread_num(), 0], max_words)
                 if outcome != FVB_LDA_PENDING:
@@ -204,7 +216,7 @@ def local_step(
 cdef void one_word(
         const index_t *docs, const index_t *position, Py_ssize_t n_docs, const floating *ratio,
         const floating *theta, const floating *gamma, const floating *row, const double *log_row,
-        Py_ssize_t n_topics, Py_ssize_t stride, bint adds, floating *out,
+        Py_ssize_t n_topics, Py_ssize_t stride, bint mean, bint adds, floating *out,
         double *scratch) noexcept nogil:
     cdef const floating *rows[BLOCK]
     cdef floating weights[BLOCK], weight
@@ -239,40 +251,12 @@ cdef void one_word(
         if weight < 0:
             if floating is double:
                 leaves.f64.add_log_phi(
-                    n_topics, stride, -weight, gamma + docs[i] * n_topics, log_row, out, scratch)
+                    n_topics, stride, -weight, gamma + docs[i] * n_topics, mean, log_row, out,
+                    scratch)
             else:
                 leaves.f32.add_log_phi(
-                    n_topics, stride, -weight, gamma + docs[i] * n_topics, log_row, out, scratch)
-
-
-def index_by_words(
-        const index_t[::1] indices,          # IN   (nnz,) words of the entries, CSR by documents
-        const index_t[::1] indptr,           # IN   (n_docs + 1,)
-        index_t[::1] word_ptr,               # OUT  (n_words + 1,) CSC
-        index_t[::1] docs,                   # OUT  (nnz,) document of an entry
-        index_t[::1] position,               # OUT  (nnz,) where the entry is in CSR order
-        ):
-    """The entries in the order of their words, within a word by documents (a counting sort)."""
-    cdef Py_ssize_t n_docs = indptr.shape[0] - 1, n_words = word_ptr.shape[0] - 1
-    cdef Py_ssize_t nnz = indices.shape[0], i, d, v
-    cdef index_t start = 0, to
-    with nogil:
-        for v in range(n_words + 1):
-            word_ptr[v] = 0
-        for i in range(nnz):
-            word_ptr[indices[i] + 1] += 1
-        for v in range(n_words):
-            word_ptr[v + 1] += word_ptr[v]
-        for d in range(n_docs):
-            for i in range(indptr[d], indptr[d + 1]):
-                to = word_ptr[indices[i]]
-                docs[to] = <index_t>d
-                position[to] = <index_t>i
-                word_ptr[indices[i]] = to + 1
-        for v in range(n_words):  # each has moved to where the next word starts
-            to = word_ptr[v]
-            word_ptr[v] = start
-            start = to
+                    n_topics, stride, -weight, gamma + docs[i] * n_topics, mean, log_row, out,
+                    scratch)
 
 
 def word_statistics(
@@ -280,12 +264,12 @@ def word_statistics(
         const index_t[::1] word_ptr,         # IN    (n_seen + 1,) CSC by these words
         const index_t[::1] docs,             # IN    (nnz,) document of an entry
         const index_t[::1] position,         # IN    (nnz,) where the entry is in CSR order
-        const index_t[::1] target,           # IN    (n_seen,) each word's row of `out`
         const floating[::1] ratio,           # IN    (nnz,) of local_step
         const floating[:, ::1] theta,        # IN    (n_docs, stride) of local_step
         const floating[:, ::1] gamma,        # IN    (n_docs, n_topics)
         const floating[:, ::1] word_rows,    # IN    (n_words, stride)
         const double[:, ::1] log_rows,       # IN    (n_words, n_topics) if some ratio < 0, or empty
+        bint mean,                           # as in local_step
         bint adds,                           # whether to add to what is in `out`
         floating[:, ::1] out,                # INOUT (n_rows, stride) expected counts
         double[:, ::1] work,                 # WORK  (n_threads, 2 * stride)
@@ -307,7 +291,8 @@ def word_statistics(
                 one_word(
                     &docs[0] + word_ptr[i], &position[0] + word_ptr[i],
                     word_ptr[i + 1] - word_ptr[i], &ratio[0], &theta[0, 0], &gamma[0, 0],
-                    &word_rows[words[i], 0], log_row, n_topics, stride, adds, &out[target[i], 0],
+                    &word_rows[words[i], 0], log_row, n_topics, stride, mean, adds,
+                    &out[words[i], 0],
                     &work[omp_get_thread_num(), 0])
         PyErr_CheckSignals()
         start = stop
@@ -317,46 +302,97 @@ cdef Py_ssize_t rows_between_signals(Py_ssize_t n_topics, int n_threads) noexcep
     return 1 + <Py_ssize_t>(SIGNAL_FUNCTIONS * n_threads / n_topics)
 
 
-def expected_word_rows(
-        const floating[:, ::1] counts,       # IN   (n_words, stride) q(beta) is counts + prior
+def word_rows(
+        const floating[:, ::1] counts,       # IN   (n_words, stride)
+        double scale,                        # q(beta) is scale * counts + prior
         const floating[:, ::1] prior,        # IN   (n_words, stride), or (1, stride) for all
-        const double[::1] digamma_total,     # IN   (n_topics,) psi of q's sum over words
-        floating[:, ::1] word_rows,          # OUT  (n_words, stride) exp(E[log beta]) / row max,
-                                             # or its logarithm where that underflows
-        double[::1] word_log_scale,          # OUT  (n_words,) log of the row max
+        const index_t[::1] words,            # IN   (n_seen,) whose rows are wanted
+        bint mean,                           # whether E[beta] is, in place of exp(E[log beta])
+        const double[::1] of_total,          # IN   (n_topics,) psi of q's sum over words; its
+                                             # inverse for the mean
+        floating[:, ::1] rows,               # OUT  (n_seen, stride) each divided by its maximum;
+                                             # the logarithm where that underflows
+        double[::1] log_scale,               # OUT  (n_seen,) log of the maximum
         double[:, ::1] work,                 # WORK (n_threads, 2 * stride)
         int n_threads):
-    """exp(E[log beta]) by words, each row divided by its maximum."""
-    cdef Py_ssize_t n_words = counts.shape[0], stride = counts.shape[1]
-    cdef Py_ssize_t n_topics = digamma_total.shape[0], v, start = 0, stop
+    """exp(E[log beta]) or E[beta] of some words, each row divided by its maximum."""
+    cdef Py_ssize_t n_seen = words.shape[0], stride = counts.shape[1]
+    cdef Py_ssize_t n_topics = of_total.shape[0], i, v, start = 0, stop
     cdef Py_ssize_t step = 1 if prior.shape[0] > 1 else 0
-    if n_words * n_topics < PARALLEL_FUNCTIONS:
+    cdef double *scratch
+    if n_seen * n_topics < PARALLEL_FUNCTIONS:
         n_threads = 1
-    while start < n_words:
-        stop = min(n_words, start + rows_between_signals(n_topics, n_threads))
-        for v in prange(start, stop, schedule="static", num_threads=n_threads, nogil=True):
+    while start < n_seen:
+        stop = min(n_seen, start + rows_between_signals(n_topics, n_threads))
+        for i in prange(start, stop, schedule="static", num_threads=n_threads, nogil=True):
+            v = words[i]
+            scratch = &work[omp_get_thread_num(), 0]
             if floating is double:
-                word_log_scale[v] = leaves.f64.word_row(
-                    n_topics, stride, &counts[v, 0], &prior[v * step, 0], &digamma_total[0],
-                    &word_rows[v, 0], &work[omp_get_thread_num(), 0])
+                if mean:
+                    log_scale[i] = leaves.f64.mean_row(
+                        n_topics, stride, &counts[v, 0], scale, &prior[v * step, 0],
+                        &of_total[0], &rows[i, 0], scratch)
+                else:
+                    log_scale[i] = leaves.f64.word_row(
+                        n_topics, stride, &counts[v, 0], scale, &prior[v * step, 0],
+                        &of_total[0], &rows[i, 0], scratch)
+            elif mean:
+                log_scale[i] = leaves.f32.mean_row(
+                    n_topics, stride, &counts[v, 0], scale, &prior[v * step, 0],
+                    &of_total[0], &rows[i, 0], scratch)
             else:
-                word_log_scale[v] = leaves.f32.word_row(
-                    n_topics, stride, &counts[v, 0], &prior[v * step, 0], &digamma_total[0],
-                    &word_rows[v, 0], &work[omp_get_thread_num(), 0])
+                log_scale[i] = leaves.f32.word_row(
+                    n_topics, stride, &counts[v, 0], scale, &prior[v * step, 0],
+                    &of_total[0], &rows[i, 0], scratch)
         PyErr_CheckSignals()
         start = stop
 
 
+def add_rows(
+        const index_t[::1] words,            # IN    (n_seen,) each word once
+        double factor,
+        const floating[:, ::1] rows,         # IN    (n_seen, stride)
+        floating[:, ::1] out,                # INOUT (n_words, stride)
+        int n_threads):
+    """out[words] += factor * rows."""
+    cdef Py_ssize_t n_seen = words.shape[0], stride = rows.shape[1], i
+    if n_seen * stride < PARALLEL_PRODUCTS:
+        n_threads = 1
+    for i in prange(n_seen, schedule="static", num_threads=n_threads, nogil=True):
+        if floating is double:
+            leaves.f64.add_scaled(stride, factor, &rows[i, 0], &out[words[i], 0])
+        else:
+            leaves.f32.add_scaled(stride, factor, &rows[i, 0], &out[words[i], 0])
+
+
+def column_sums(
+        const floating[:, ::1] rows,         # IN   (n_rows, stride)
+        double[:, ::1] partial,              # OUT  (n_blocks, stride) of consecutive rows each
+        int n_threads):
+    """Sums over rows, in blocks that do not depend on the number of threads."""
+    cdef Py_ssize_t n_rows = rows.shape[0], stride = rows.shape[1], n_blocks = partial.shape[0]
+    cdef Py_ssize_t b, i, k
+    if n_rows * stride < PARALLEL_PRODUCTS:
+        n_threads = 1
+    for b in prange(n_blocks, schedule="static", num_threads=n_threads, nogil=True):
+        for k in range(stride):
+            partial[b, k] = 0.0
+        for i in range(n_rows * b // n_blocks, n_rows * (b + 1) // n_blocks):
+            if floating is double:
+                leaves.f64.add_row(stride, &rows[i, 0], &partial[b, 0])
+            else:
+                leaves.f32.add_row(stride, &rows[i, 0], &partial[b, 0])
+
+
 def inner_product(
-        const index_t[::1] words,            # IN   (n_seen,) words of the weights
         const floating[:, ::1] weights,      # IN   (n_seen, stride)
-        const floating[:, ::1] word_rows,    # IN   (n_words, stride)
-        const double[::1] word_log_scale,    # IN   (n_words,)
+        const floating[:, ::1] word_rows,    # IN   (n_seen, stride)
+        const double[::1] word_log_scale,    # IN   (n_seen,)
         Py_ssize_t n_topics,
         double[::1] out,                     # OUT  (n_seen,) <weights, E[log beta]> by words
         int n_threads):
     """Inner product of weights and E[log beta], word by word."""
-    cdef Py_ssize_t n_seen = words.shape[0], i, start = 0, stop
+    cdef Py_ssize_t n_seen = weights.shape[0], i, start = 0, stop
     if n_seen * n_topics < PARALLEL_FUNCTIONS:
         n_threads = 1
     while start < n_seen:
@@ -364,10 +400,10 @@ def inner_product(
         for i in prange(start, stop, schedule="static", num_threads=n_threads, nogil=True):
             if floating is double:
                 out[i] = leaves.f64.inner(
-                    n_topics, &weights[i, 0], &word_rows[words[i], 0], word_log_scale[words[i]])
+                    n_topics, &weights[i, 0], &word_rows[i, 0], word_log_scale[i])
             else:
                 out[i] = leaves.f32.inner(
-                    n_topics, &weights[i, 0], &word_rows[words[i], 0], word_log_scale[words[i]])
+                    n_topics, &weights[i, 0], &word_rows[i, 0], word_log_scale[i])
         PyErr_CheckSignals()
         start = stop
 

@@ -195,8 +195,9 @@ def _mean_log_probability(weights: NDArray[np.float64], view: TopicView, held: A
     entries = held.tocoo()
     if entries.nnz == 0:
         raise ValueError("Expected X to leave at least one token to score, got none.")
-    rows = view.word_rows[:, : view.n_topics]
-    total = float(entries.data @ view.word_log_scale[entries.col])
+    at = view.at(np.arange(view.n_words))
+    rows = at.rows[:, : view.n_topics]
+    total = float(entries.data @ at.log_scale[entries.col])
     block = max(1, _BLOCK // view.n_topics)
     for start in range(0, entries.nnz, block):
         part = slice(start, start + block)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -22,59 +23,97 @@ _MOST_STEPS = np.iinfo(np.intc).max  # the kernel counts them in a C int
 _SCRATCH_BYTES = 1 << 24  # documents are taken in parts; the sums are in the order of the parts
 
 
-class TopicView:
-    """What the local step reads of the topics: E[log beta] by words, in a safe scale.
+class WordRows:
+    """E[log beta] of some words, in a safe scale.
 
-    ``exp(E[log beta[:, v]]) = word_rows[v, :n_topics] * exp(word_log_scale[v])``, where the
-    largest entry of each row is 1 and the rest of a row is padding. An entry that would underflow
-    is replaced by its logarithm, which is negative.
+    ``exp(E[log beta[:, words[i]]]) = rows[i, :n_topics] * exp(log_scale[i])``, where the largest
+    entry of each row is 1 and the rest of a row is padding. An entry that would underflow is
+    replaced by its logarithm, which is negative.
     """
 
+    def __init__(self, rows: NDArray[Any], log_scale: NDArray[np.float64], n_topics: int) -> None:
+        self.rows = rows  # (n_seen, stride)
+        self.log_scale = log_scale  # (n_seen,)
+        self.n_topics = n_topics
+
+    @cached_property
+    def log_rows(self) -> NDArray[np.float64]:
+        """Logarithms of the rows, also where these underflow."""
+        logs: NDArray[np.float64] = self.rows[:, : self.n_topics].astype(np.float64)
+        np.log(logs, out=logs, where=logs > 0)
+        return logs
+
+    def __getitem__(self, words: NDArray[Any]) -> WordRows:
+        """Some of the rows."""
+        return WordRows(self.rows[words], self.log_scale[words], self.n_topics)
+
+
+class TopicView(ABC):
+    """What the local step reads of the topics."""
+
     n_topics: int
-    word_rows: NDArray[Any]  # (n_words, stride)
-    word_log_scale: NDArray[np.float64]  # (n_words,)
-    log_rows: NDArray[np.float64]  # (n_words, n_topics) log of word_rows; made on first use
+    n_words: int
+    n_jobs: int | None = None
+    _whole: WordRows | None = None  # once most words were asked for
+    _last: tuple[NDArray[Any], WordRows] | None = None
+
+    def at(self, words: NDArray[Any]) -> WordRows:
+        """Rows of ascending `words`; the next call with the same array has them at hand."""
+        if len(words) == self.n_words:
+            if self._whole is None:
+                self._whole, self._last = self._rows(words), None
+            return self._whole
+        if self._last is None or self._last[0] is not words:
+            rows = self._rows(words) if self._whole is None else self._whole[words]
+            self._last = words, rows
+        return self._last[1]
+
+    @abstractmethod
+    def _rows(self, words: NDArray[Any]) -> WordRows: ...
+
+    def inner(self, words: NDArray[Any], weights: NDArray[Any]) -> float:
+        """Inner product of E[log beta] and weights of some words, shape (n_seen, stride)."""
+        at, by_word = self.at(words), np.empty(len(words))
+        _lda.inner_product(
+            weights, at.rows, at.log_scale, self.n_topics, by_word,
+            effective_n_threads(self.n_jobs),
+        )  # fmt: skip
+        return float(by_word.sum())
 
 
 class DirichletTopics(TopicView):
-    """Expectations under independent Dirichlet topics.
+    """Expectations under independent Dirichlet topics; each row when it is asked for.
 
     Parameters
     ----------
     globals_ : LDAGlobals
-        q(beta).
+        q(beta); must not change while the view is in use.
     n_jobs : int or None
         Threads of the kernels.
+    mean : bool
+        log E[beta] in place of E[log beta].
     """
 
-    def __init__(self, globals_: LDAGlobals, n_jobs: int | None) -> None:
-        counts = globals_.counts
+    def __init__(self, globals_: LDAGlobals, n_jobs: int | None, mean: bool = False) -> None:
         self.n_topics = len(globals_.total)
+        self.n_words = len(globals_.counts)
         self.n_jobs = n_jobs  # not a number of threads: a fork may come before their use
-        self.word_rows = _aligned.empty(counts.shape, counts.dtype)
-        self.word_log_scale = np.empty(len(counts))
-        n_threads = effective_n_threads(n_jobs)
-        work = _aligned.empty((n_threads, 2 * counts.shape[1]), np.float64)
-        _lda.expected_word_rows(
-            counts, globals_.prior, digamma(globals_.total), self.word_rows, self.word_log_scale,
-            work, n_threads,
-        )  # fmt: skip
+        self._globals: LDAGlobals | None = globals_
+        self._mean = mean
 
-    @cached_property
-    def log_rows(self) -> NDArray[np.float64]:  # type: ignore[override]
-        """Logarithms of the rows, also where these underflow."""
-        logs: NDArray[np.float64] = self.word_rows[:, : self.n_topics].astype(np.float64)
-        np.log(logs, out=logs, where=logs > 0)
-        return logs
-
-    def inner(self, words: NDArray[Any], weights: NDArray[Any]) -> float:
-        """Inner product of E[log beta] and weights of some words, shape (n_words, stride)."""
-        by_word = np.empty(len(words))
-        _lda.inner_product(
-            words, weights, self.word_rows, self.word_log_scale, self.n_topics, by_word,
-            effective_n_threads(self.n_jobs),
+    def _rows(self, words: NDArray[Any]) -> WordRows:
+        q = self._globals
+        assert q is not None
+        rows = _aligned.empty((len(words), q.counts.shape[1]), q.counts.dtype)
+        log_scale, n_threads = np.empty(len(words)), effective_n_threads(self.n_jobs)
+        _lda.word_rows(
+            q.counts, q.scale, q.prior, words, self._mean,
+            1 / q.total if self._mean else digamma(q.total), rows, log_scale,
+            _aligned.empty((n_threads, 2 * rows.shape[1]), np.float64), n_threads,
         )  # fmt: skip
-        return float(by_word.sum())
+        if len(words) == self.n_words:
+            self._globals = None  # as large as the rows, and not needed again
+        return WordRows(rows, log_scale, self.n_topics)
 
 
 class PointTopics(TopicView):
@@ -89,21 +128,37 @@ class PointTopics(TopicView):
     """
 
     def __init__(self, topics: NDArray[Any], dtype: Any) -> None:
-        self.n_topics, n_words = topics.shape
+        self.n_topics, self.n_words = topics.shape
+        self._topics, self._dtype = topics, np.dtype(dtype)
+
+    def _rows(self, words: NDArray[Any]) -> WordRows:
+        topics = self._topics if len(words) == self.n_words else self._topics[:, words]
+        top = topics.max(axis=0).astype(np.float64)
+        stride = _aligned.padded_length(self.n_topics, self._dtype)
+        rows = _aligned.empty((len(words), stride), self._dtype)
+        rows[:, : self.n_topics] = (topics / top).T
+        rows[:, self.n_topics :] = 0
+        return _PointRows(rows, np.log(top), topics)
+
+
+class _PointRows(WordRows):
+    """Rows that are zero where a topic excludes a word."""
+
+    def __init__(
+        self, rows: NDArray[Any], log_scale: NDArray[np.float64], topics: NDArray[Any]
+    ) -> None:
+        super().__init__(rows, log_scale, len(topics))
         self._topics = topics
-        self._top = topics.max(axis=0).astype(np.float64)
-        stride = _aligned.padded_length(self.n_topics, dtype)
-        self.word_rows = _aligned.empty((n_words, stride), dtype)
-        self.word_rows[:, : self.n_topics] = (topics / self._top).T
-        self.word_rows[:, self.n_topics :] = 0
-        self.word_log_scale = np.log(self._top)
 
     @cached_property
-    def log_rows(self) -> NDArray[np.float64]:  # type: ignore[override]
+    def log_rows(self) -> NDArray[np.float64]:
         """Logarithms of the rows, also where these underflow."""
         with np.errstate(divide="ignore"):
-            logs = np.log(self._topics.astype(np.float64)) - np.log(self._top)
+            logs = np.log(self._topics.astype(np.float64)) - self.log_scale
         return np.ascontiguousarray(logs.T)
+
+    def __getitem__(self, words: NDArray[Any]) -> WordRows:
+        return _PointRows(self.rows[words], self.log_scale[words], self._topics[:, words])
 
 
 class DocumentPosteriors:
@@ -121,6 +176,9 @@ class DocumentPosteriors:
         Where to start; overwritten.
     n_jobs : int or None
         Threads of the kernels.
+    mean : bool
+        Read E[theta] in place of exp(E[log theta]); `bound` is then the log probability of the
+        words at the means.
 
     Attributes
     ----------
@@ -141,14 +199,17 @@ class DocumentPosteriors:
         prior: NDArray[Any],
         gamma: NDArray[Any],
         n_jobs: int | None = None,
+        mean: bool = False,
     ) -> None:
-        dtype, stride = view.word_rows.dtype, view.word_rows.shape[1]
         self.batch, self.view, self.gamma, self.n_jobs = batch, view, gamma, n_jobs
-        self.prior = prior
-        self._prior = np.ones(stride, dtype)
+        self.prior, self.mean = prior, mean
+        self._at = view.at(batch.words)
+        self._prior = np.ones(self._at.rows.shape[1], self._at.rows.dtype)
         self._prior[: len(prior)] = prior
         alpha = self._prior[: len(prior)].astype(np.float64)
         self._log_normalizer = float(gammaln(alpha.sum()) - gammaln(alpha).sum())
+        if mean:
+            self._log_normalizer = 0.0
         self._logs = _NO_LOGS
         self.bound = np.empty(batch.n_docs)
         self.n_iter = np.zeros(batch.n_docs, dtype=np.intc)
@@ -160,13 +221,13 @@ class DocumentPosteriors:
 
     def run_and_count(self, tol: float, max_iter: int) -> LDAStats:
         """:meth:`run`, and the expected topic counts of the words."""
-        words, rows = self.batch.stats_words, self.view.word_rows
-        stats = LDAStats(words, _aligned.empty((len(words), rows.shape[1]), rows.dtype))
+        rows = self._at.rows
+        stats = LDAStats(self.batch.words, _aligned.empty(rows.shape, rows.dtype))
         self._run(tol, max_iter, stats)
         return stats
 
     def _run(self, tol: float, max_iter: int, stats: LDAStats | None) -> None:
-        dtype, stride = self.view.word_rows.dtype, self.view.word_rows.shape[1]
+        dtype, stride = self._at.rows.dtype, self._at.rows.shape[1]
         parts = self.batch.parts(max(1, _SCRATCH_BYTES // (stride * dtype.itemsize)))
         theta = _aligned.empty((max(part.n_docs for part in parts), stride), dtype)
         ratio = np.empty(max(len(part.counts) for part in parts), dtype)
@@ -185,7 +246,7 @@ class DocumentPosteriors:
         status = self.status[rows]
         self._visit(part, rows, work, tol, max_iter)
         if (status == _lda.PENDING).any():  # some word's norm underflows
-            self._logs = self.view.log_rows
+            self._logs = self._at.log_rows
             self._visit(part, rows, work, tol, max_iter)
         if (status == _lda.NOT_FINITE).any():
             first = rows.start + int(np.flatnonzero(status == _lda.NOT_FINITE)[0])
@@ -198,29 +259,27 @@ class DocumentPosteriors:
     def _visit(
         self, part: DocumentBatch, rows: slice, work: _Scratch, tol: float, max_iter: int
     ) -> None:
-        view, n_threads = self.view, effective_n_threads(self.n_jobs)
-        dtype, stride = view.word_rows.dtype, view.word_rows.shape[1]
-        size = _lda.local_step_work_size(stride, dtype.itemsize, part.longest)
+        at, n_threads = self._at, effective_n_threads(self.n_jobs)
+        size = _lda.local_step_work_size(at.rows.shape[1], at.rows.dtype.itemsize, part.longest)
         _lda.local_step(
-            part.counts, part.indices, part.indptr, view.word_rows, view.word_log_scale,
-            self._logs, self._prior, self.gamma[rows], work.theta, work.ratio, self.bound[rows],
+            part.counts, part.places, part.indptr, at.rows, at.log_scale, self._logs,
+            self._prior, self.gamma[rows], work.theta, work.ratio, self.bound[rows],
             self.n_iter[rows], self.status[rows], _aligned.empty((n_threads, size), np.int8),
-            part.longest, tol, min(max_iter, _MOST_STEPS), n_threads,
+            part.longest, self.mean, tol, min(max_iter, _MOST_STEPS), n_threads,
         )  # fmt: skip
 
     def _count_words(
         self, part: DocumentBatch, rows: slice, work: _Scratch, stats: LDAStats
     ) -> None:
         index, n_threads = part.by_words, effective_n_threads(self.n_jobs)
-        target = np.searchsorted(stats.words, index.words).astype(index.words.dtype, copy=False)
         adds = rows.start > 0
         if not adds:
             absent = np.ones(len(stats.words), dtype=bool)
-            absent[target] = False
+            absent[index.words] = False
             stats.counts[absent] = 0
         _lda.word_statistics(
-            *index, target, work.ratio, work.theta, self.gamma[rows], self.view.word_rows,
-            self._logs, adds, stats.counts,
+            *index, work.ratio, work.theta, self.gamma[rows], self._at.rows, self._logs,
+            self.mean, adds, stats.counts,
             _aligned.empty((n_threads, 2 * work.theta.shape[1]), np.float64), n_threads,
         )  # fmt: skip
 

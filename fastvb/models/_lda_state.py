@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastvb import _aligned
+from fastvb._kernels import _lda
+from fastvb._threads import effective_n_threads
 
 if TYPE_CHECKING:
     from fastvb.models._lda_local import DirichletTopics
 
 __all__ = ["LDAGlobals", "LDALocal", "LDAStats"]
 
+_MOST_PARTIAL_SUMS, _ROWS_PER_PARTIAL_SUM = 64, 512
+_SMALLEST_SCALE = 1e-20  # counts / scale must stay clear of float32's limits
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(eq=False)
 class LDAGlobals:
-    """q(beta) by words: Dirichlet parameters counts + prior, and their sums over words.
+    """q(beta) by words: Dirichlet parameters scale * counts + prior, and their sums over words.
 
-    Statistics become globals without a copy.
+    Statistics become globals without a copy. Globals of a mini-batch hold the rows of its words;
+    every other word is at its prior. What :meth:`blend` changes, it changes in place.
     """
 
-    counts: NDArray[Any]  # (n_words, stride)
+    counts: NDArray[Any]  # (n_words, stride), or (len(words), stride)
     prior: NDArray[Any]  # (n_words, stride), or (1, stride) for all words
     total: NDArray[np.float64]  # (n_topics,)
+    scale: float = 1.0
+    words: NDArray[Any] | None = None  # of the rows; None: all
 
     @classmethod
     def from_topics(cls, topic_word: NDArray[Any]) -> LDAGlobals:
@@ -42,46 +50,88 @@ class LDAGlobals:
         """From lambda by words, shape (n_words, stride), not copied."""
         prior = _aligned.empty((1, rows.shape[1]), rows.dtype)
         prior[:] = 0
-        return cls.with_totals(rows, prior, n_topics)
-
-    @classmethod
-    def with_totals(cls, counts: NDArray[Any], prior: NDArray[Any], n_topics: int) -> LDAGlobals:
-        """Compute the sums."""
-        repeats = len(counts) // len(prior)
-        total = counts.sum(axis=0, dtype=np.float64)
-        total += repeats * prior.sum(axis=0, dtype=np.float64)
-        return cls(counts, prior, total[:n_topics])
+        return cls(rows, prior, column_sums(rows)[:n_topics])
 
     @property
     def topic_word(self) -> NDArray[Any]:
         """Lambda of shape (n_topics, n_words), a copy."""
         n_topics = len(self.total)
-        sums: NDArray[Any] = np.add(
-            self.counts[:, :n_topics].T, self.prior[:, :n_topics].T, order="C"
-        )
+        counts = self.counts[:, :n_topics].T
+        if self.scale != 1:
+            counts = counts * counts.dtype.type(self.scale)
+        sums: NDArray[Any] = np.add(counts, self.prior[:, :n_topics].T, order="C")
         return sums
+
+    def with_all_words(self, n_words: int) -> LDAGlobals:
+        """The same with a row for each word."""
+        if self.words is None:
+            return self
+        counts = _aligned.empty((n_words, self.counts.shape[1]), self.counts.dtype)
+        counts[:] = 0
+        counts[self.words] = self.counts
+        return replace(self, counts=counts, words=None)
+
+    def blend(self, other: LDAGlobals, rho: float, n_threads: int) -> None:
+        """Move a fraction `rho` < 1 of the way to globals of the same prior.
+
+        Costs a visit of the words of `other`.
+        """
+        self.scale *= 1 - rho
+        if self.scale < _SMALLEST_SCALE:
+            self.fold()
+        words = other.words
+        if words is None:
+            words = np.arange(len(self.counts))
+        _lda.add_rows(words, rho * other.scale / self.scale, other.counts, self.counts, n_threads)
+        self.total = (1 - rho) * self.total + rho * other.total
+
+    def fold(self) -> None:
+        """Multiply the counts by the scale, which becomes 1."""
+        if self.scale != 1:
+            self.counts *= self.counts.dtype.type(self.scale)
+            self.scale = 1.0
+
+    def rebase(self, prior: NDArray[Any]) -> None:
+        """Have the same parameters with another prior."""
+        if prior is not self.prior:
+            self.fold()
+            self.counts += self.prior
+            self.counts -= prior
+            self.prior = prior
 
 
 @dataclass(frozen=True, eq=False)
 class LDAStats:
-    """Expected topic counts of the words that a batch has seen."""
+    """Expected topic counts of the words that a batch has seen: factor * counts."""
 
     words: NDArray[Any]  # (n_seen,) ascending
     counts: NDArray[Any]  # (n_seen, stride)
+    factor: float = 1.0
 
     def __add__(self, other: LDAStats) -> LDAStats:
-        if np.array_equal(self.words, other.words):
-            return LDAStats(self.words, self.counts + other.counts)
-        words = np.union1d(self.words, other.words).astype(self.words.dtype, copy=False)
+        return self._plus(other, 1.0)
+
+    def __sub__(self, other: LDAStats) -> LDAStats:
+        return self._plus(other, -1.0)
+
+    def _plus(self, other: LDAStats, sign: float) -> LDAStats:
+        words, n_threads = self.words, effective_n_threads(None)
+        if len(words) != len(other.words) or not np.array_equal(words, other.words):
+            words = np.union1d(self.words, other.words).astype(self.words.dtype, copy=False)
         counts = _aligned.empty((len(words), self.counts.shape[1]), self.counts.dtype)
-        counts[:] = 0
-        counts[np.searchsorted(words, self.words)] = self.counts
-        counts[np.searchsorted(words, other.words)] += other.counts
+        if len(words) == len(self.words):
+            np.multiply(self.counts, counts.dtype.type(self.factor), out=counts)
+        else:
+            counts[:] = 0
+            place = np.searchsorted(words, self.words)
+            _lda.add_rows(place, self.factor, self.counts, counts, n_threads)
+        place = np.searchsorted(words, other.words)
+        _lda.add_rows(place, sign * other.factor, other.counts, counts, n_threads)
         return LDAStats(words, counts)
 
     def scale(self, factor: float) -> LDAStats:
-        """All counts times `factor`."""
-        return LDAStats(self.words, self.counts * self.counts.dtype.type(factor))
+        """All counts times `factor`; shares their memory."""
+        return replace(self, factor=self.factor * factor)
 
     def zeros(self) -> LDAStats:
         """The neutral element of ``+``."""
@@ -89,7 +139,7 @@ class LDAStats:
 
     def inner(self, view: DirichletTopics) -> float:
         """<stats, E[log beta]>: the expected log likelihood of the words given q(z)."""
-        return view.inner(self.words, self.counts)
+        return self.factor * view.inner(self.words, self.counts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,3 +148,12 @@ class LDALocal:
 
     gamma: NDArray[Any]  # (n_docs, n_topics)
     n_visits: int
+
+
+def column_sums(rows: NDArray[Any]) -> NDArray[np.float64]:
+    """Sums over rows in double precision, the same bits for any number of threads."""
+    n_blocks = max(1, min(_MOST_PARTIAL_SUMS, len(rows) // _ROWS_PER_PARTIAL_SUM))
+    partial = np.empty((n_blocks, rows.shape[1]))
+    _lda.column_sums(rows, partial, effective_n_threads(None))
+    sums: NDArray[np.float64] = partial.sum(axis=0)
+    return sums

@@ -96,9 +96,9 @@ def _expected_log_words(documents: DocumentPosteriors) -> float:
     )
     stats = again.run_and_count(0.0, 0)
     words, counts = stats.words, stats.counts[:, : view.n_topics].astype(np.float64)
-    logs = view.log_rows[words]
-    logs[counts == 0] = 0  # a known topic may exclude a word
-    return float((counts * logs).sum() + counts.sum(axis=1) @ view.word_log_scale[words])
+    at = view.at(words)
+    logs = np.where(counts == 0, 0, at.log_rows)  # a known topic may exclude a word
+    return float((counts * logs).sum() + counts.sum(axis=1) @ at.log_scale)
 
 
 def topic_terms(model: LDAModel, globals_: LDAGlobals) -> tuple[float, float]:

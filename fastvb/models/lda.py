@@ -21,7 +21,7 @@ from fastvb._kernels import _lda
 from fastvb._threads import effective_n_threads
 from fastvb.models._documents import DocumentBatch
 from fastvb.models._lda_local import DirichletTopics, DocumentPosteriors
-from fastvb.models._lda_state import LDAGlobals, LDALocal, LDAStats
+from fastvb.models._lda_state import LDAGlobals, LDALocal, LDAStats, column_sums
 from fastvb.special import digamma, gammaln
 
 __all__ = ["DocInit", "LDAModel"]
@@ -47,6 +47,10 @@ class LDAModel:
         When a document's iteration stops.
     doc_init : {"auto", "ones", "random", "warm"}
         Where a document's iteration starts, see :class:`fastvb.LatentDirichletAllocation`.
+    collapsed : bool
+        Read the means of theta and beta in place of exp(E[log theta]) and exp(E[log beta]): the
+        collapsed local step without the token's own share (Foulds et al. 2013). There is no ELBO
+        then; in its place stands the log probability of the words at the means.
     n_jobs : int or None
         Threads of the kernels, counted as in scikit-learn; None follows
         :func:`fastvb.set_num_threads`.
@@ -73,9 +77,11 @@ class LDAModel:
     mean_change_tol: float = 1e-3
     max_doc_update_iter: int = 100
     doc_init: DocInit = "auto"
+    collapsed: bool = False
     n_jobs: int | None = None
 
     carries_local = True
+    state_types = (LDAGlobals, LDAStats, LDALocal)
     # "auto": the visits in which documents start from equal weights, and their inner iterations.
     # While topics change, to go on from an old gamma binds documents to topics that are no more,
     # and to iterate to the end is wasted: both end in lower optima.
@@ -98,12 +104,18 @@ class LDAModel:
         return rows
 
     @cached_property
+    def _prior_total(self) -> NDArray[np.float64]:
+        """Return sum_v eta_kv."""
+        rows = self._prior_rows[:, : self.n_topics]
+        total: NDArray[np.float64] = rows.sum(axis=0, dtype=np.float64)
+        return total * (self.n_words // len(rows))
+
+    @cached_property
     def _prior_log_normalizer(self) -> float:
         """Return sum_k [log Gamma(sum_v eta_kv) - sum_v log Gamma(eta_kv)]."""
         eta = self._prior_rows[:, : self.n_topics].astype(np.float64)
         repeats = self.n_words // len(eta)
-        totals = eta.sum(axis=0) * repeats
-        return float(gammaln(totals).sum() - repeats * gammaln(eta).sum())
+        return float(gammaln(self._prior_total).sum() - repeats * gammaln(eta).sum())
 
     def init_globals(self, batch: DocumentBatch, rng: Any) -> LDAGlobals:
         """Draw lambda ~ Gamma(100, 1/100), as scikit-learn does.
@@ -139,9 +151,11 @@ class LDAModel:
         Returns
         -------
         DirichletTopics
-            exp(E[log beta]) by words.
+            exp(E[log beta]) by words, when these are asked for.
         """
-        return DirichletTopics(globals_, self.n_jobs)
+        return DirichletTopics(
+            globals_.with_all_words(self.n_words), self.n_jobs, mean=self.collapsed
+        )
 
     def posteriors(
         self, batch: DocumentBatch, view: DirichletTopics, gamma: NDArray[Any] | None = None
@@ -166,7 +180,9 @@ class LDAModel:
             gamma = np.ones((batch.n_docs, self.n_topics), dtype=self.dtype)
         else:
             gamma = np.array(gamma, dtype=self.dtype, order="C")
-        return DocumentPosteriors(batch, view, self.doc_topic_prior, gamma, self.n_jobs)
+        return DocumentPosteriors(
+            batch, view, self.doc_topic_prior, gamma, self.n_jobs, self.collapsed
+        )
 
     def local_step(
         self,
@@ -199,7 +215,9 @@ class LDAModel:
             Where to go on from.
         """
         gamma, max_iter = self._start(batch, local, rng)
-        documents = DocumentPosteriors(batch, view, self.doc_topic_prior, gamma, self.n_jobs)
+        documents = DocumentPosteriors(
+            batch, view, self.doc_topic_prior, gamma, self.n_jobs, self.collapsed
+        )
         stats = documents.run_and_count(self.mean_change_tol, max_iter)
         h = float(documents.bound.sum()) - stats.inner(view)
         return stats, h, LDALocal(documents.gamma, 1 + (local.n_visits if local else 0))
@@ -250,12 +268,55 @@ class LDAModel:
         LDAGlobals
             The q(beta) that is best for the statistics.
         """
-        counts = stats.counts
-        if len(stats.words) < self.n_words:
-            counts = _aligned.empty((self.n_words, counts.shape[1]), self.dtype)
-            counts[:] = 0
-            counts[stats.words] = stats.counts
-        return LDAGlobals.with_totals(counts, self._prior_rows, self.n_topics)
+        all_words = len(stats.words) == self.n_words
+        total = self._prior_total + stats.factor * column_sums(stats.counts)[: self.n_topics]
+        return LDAGlobals(
+            stats.counts, self._prior_rows, total, stats.factor, None if all_words else stats.words
+        )
+
+    def blend(self, globals_: LDAGlobals, target: LDAGlobals, rho: float) -> LDAGlobals:
+        """Move q(beta) towards a target in natural coordinates, which are its parameters.
+
+        Parameters
+        ----------
+        globals_ : LDAGlobals
+            Where from; overwritten.
+        target : LDAGlobals
+            Where to, of a :meth:`global_step`. The cost does not depend on words that it lacks.
+        rho : float
+            0 stays, 1 goes all the way.
+
+        Returns
+        -------
+        LDAGlobals
+            (1 - rho) globals + rho target.
+
+        References
+        ----------
+        M. Hoffman, D. Blei, C. Wang, J. Paisley (2013), Stochastic variational inference, JMLR 14,
+        equation 25.
+        """
+        if rho == 1:
+            return target.with_all_words(self.n_words)
+        globals_ = globals_.with_all_words(self.n_words)
+        globals_.rebase(self._prior_rows)
+        globals_.blend(target, rho, effective_n_threads(self.n_jobs))
+        return globals_
+
+    def with_prior(self, globals_: LDAGlobals) -> LDAModel:
+        """Make the model whose prior of the topics is a posterior of this one.
+
+        Parameters
+        ----------
+        globals_ : LDAGlobals
+            q(beta).
+
+        Returns
+        -------
+        LDAModel
+            The same but for `topic_word_prior`.
+        """
+        return replace(self, topic_word_prior=globals_.with_all_words(self.n_words).topic_word)
 
     def posterior_bound(self, globals_: LDAGlobals) -> float:
         """Return sum_k [log B(lambda_k) - log B(eta_k)], B the multivariate beta function.
@@ -273,6 +334,8 @@ class LDAModel:
         float
             In nats.
         """
+        globals_ = globals_.with_all_words(self.n_words)
+        globals_.fold()
         by_word, n_threads = np.empty(self.n_words), effective_n_threads(self.n_jobs)
         work = _aligned.empty((n_threads, 2 * globals_.counts.shape[1]), np.float64)
         _lda.gammaln_terms(globals_.counts, globals_.prior, self.n_topics, by_word, work, n_threads)
@@ -292,6 +355,8 @@ class LDAModel:
         float
             In nats, not positive.
         """
+        globals_ = globals_.with_all_words(self.n_words)
+        globals_.fold()
         by_word, n_threads = np.empty(self.n_words), effective_n_threads(self.n_jobs)
         work = _aligned.empty((n_threads, 2 * globals_.counts.shape[1]), np.float64)
         _lda.dirichlet_terms(

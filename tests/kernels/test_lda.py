@@ -9,6 +9,7 @@ import pytest
 import reference.lda as twin
 import scipy.sparse as sp
 
+from fastvb._kernels import _lda
 from fastvb.models import DocumentBatch, LDAModel
 from fastvb.models._lda_local import DocumentPosteriors, PointTopics
 from fastvb.models._lda_state import LDAGlobals, LDAStats
@@ -154,9 +155,9 @@ def test_bits_do_not_depend_on_threads(dtype, n_threads):
         globals_ = LDAGlobals.from_topics(concentration)
         view = lda.expect(globals_)
         documents = lda.posteriors(DocumentBatch(X), view)
-        stats = documents.run_and_count(1e-3, 20)
+        stats, at = documents.run_and_count(1e-3, 20), view.at(np.arange(1500))
         return [
-            view.word_rows, view.word_log_scale, view.log_rows, documents.gamma, documents.bound,
+            at.rows, at.log_scale, at.log_rows, documents.gamma, documents.bound,
             documents.n_iter, stats.counts, stats.inner(view), lda.global_bound(globals_),
             lda.posterior_bound(lda.global_step(stats, None)),
         ]  # fmt: skip
@@ -200,19 +201,19 @@ def test_word_rows(dtype):
     concentration = topics(9, 30, dtype)
     concentration[:, 4] = np.asarray(1e-3, dtype)  # never seen: exp(E[log beta]) underflows
     concentration[1, 5] = np.asarray(1e-3, dtype)
-    view = model(9, 30, dtype).expect(LDAGlobals.from_topics(concentration))
+    view = model(9, 30, dtype).expect(LDAGlobals.from_topics(concentration)).at(np.arange(30))
     elog = twin.elog_topics(concentration.astype(np.float64)).T
     top = elog.max(axis=1)
-    rows = view.word_rows[:, :9]
-    np.testing.assert_allclose(view.word_log_scale, top, 1e-13)
+    rows = view.rows[:, :9]
+    np.testing.assert_allclose(view.log_scale, top, 1e-13)
     rtol = 1e-12 if dtype == np.float64 else 1e-6
     logs = elog - top[:, None]
     np.testing.assert_allclose(view.log_rows, logs, rtol, rtol)
     underflows = np.exp(logs) < np.finfo(dtype).tiny
     assert 0 < underflows.sum() < underflows.size
     np.testing.assert_allclose(rows, np.where(underflows, logs, np.exp(logs)), rtol)
-    assert (view.word_rows[:, 9:] == 0).all()
-    assert view.word_rows.ctypes.data % 64 == 0
+    assert (view.rows[:, 9:] == 0).all()
+    assert view.rows.ctypes.data % 64 == 0
 
 
 @pytest.mark.parametrize("largest", [7, 0.1, 0.03, 0.01, 0.002])
@@ -230,10 +231,11 @@ def test_words_whose_norm_underflows(dtype, largest):
     elog = twin.elog_topics(concentration.astype(np.float64))
     underflows = (dtype, largest) != (np.float64, 0.002)  # exp(psi(0.001) - psi(0.002)) = e^-500
     for max_iter in (0, 1, 25):
-        documents = lda.posteriors(DocumentBatch(X), view, gamma)
+        batch = DocumentBatch(X)
+        documents = lda.posteriors(batch, view, gamma)
         stats = documents.run_and_count(0.0, max_iter)
-        if max_iter == 0:
-            assert ("log_rows" in vars(view)) == underflows  # made on demand, and used
+        if max_iter == 0:  # made on demand, and used
+            assert ("log_rows" in vars(view.at(batch.words))) == underflows
         expected, bound, _, statistics = twin.local_step(
             X.astype(np.float64), elog, lda.doc_topic_prior.astype(np.float64),
             gamma.astype(np.float64), 0.0, max_iter,
@@ -337,3 +339,63 @@ def test_documents_that_overflow_are_named():
     view = lda.expect(LDAGlobals.from_topics(topics(3, 2, np.float32)))
     with pytest.raises(FloatingPointError, match="document 1"):
         lda.posteriors(DocumentBatch(X), view).run(1e-3, 10)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("n_topics", [1, 8, 33, 100])
+def test_collapsed_documents(n_topics, dtype):
+    X, concentration = corpus(11, 40, 15, dtype), topics(n_topics, 40, dtype)
+    lda = model(n_topics, 40, dtype, collapsed=True)
+    gamma = start(11, n_topics, dtype)
+    documents = lda.posteriors(
+        DocumentBatch(X), lda.expect(LDAGlobals.from_topics(concentration)), gamma
+    )
+    stats = documents.run_and_count(0.0, 12)
+    mean = concentration / concentration.sum(axis=1, dtype=np.float64, keepdims=True)
+    expected, likelihood, statistics = twin.collapsed_local_step(
+        X.astype(np.float64), mean, lda.doc_topic_prior.astype(np.float64),
+        gamma.astype(np.float64), 0.0, 12,
+    )  # fmt: skip
+    rtol = TOLERANCE[dtype]
+    np.testing.assert_allclose(documents.gamma, expected, rtol, rtol)
+    np.testing.assert_allclose(documents.bound, likelihood, rtol, rtol)
+    counts = np.zeros((40, n_topics))
+    counts[stats.words] = stats.counts[:, :n_topics]
+    np.testing.assert_allclose(counts.T, statistics, rtol, rtol)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_collapsed_topics_at_their_prior_leave_and_underflow(dtype):
+    """Rows and weights beyond the range of the type, in log space."""
+    n_topics = 24
+    concentration = np.full((n_topics, 60), 1e-25, dtype)
+    concentration[np.arange(60) % n_topics, np.arange(60)] = 1e5
+    prior = np.full(n_topics, 1e-30, dtype)
+    lda = LDAModel(prior, 1e-25, 60, dtype=dtype, collapsed=True)
+    X = corpus(15, 60, 20, dtype)
+    documents = lda.posteriors(DocumentBatch(X), lda.expect(LDAGlobals.from_topics(concentration)))
+    documents.run(0.0, 40)
+    exact = concentration.astype(np.float64)
+    expected, likelihood, _ = twin.collapsed_local_step(
+        X.astype(np.float64), exact / exact.sum(axis=1, keepdims=True), prior.astype(np.float64),
+        np.ones((15, n_topics)), 0.0, 40,
+    )  # fmt: skip
+    rtol = 1e-8 if dtype == np.float64 else 2e-3
+    np.testing.assert_allclose(documents.gamma, expected, rtol, rtol)
+    np.testing.assert_allclose(documents.bound, likelihood, rtol, rtol)
+
+
+@pytest.mark.parametrize("n_threads", [1, 2, 5])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_sums_and_additions_of_rows(dtype, n_threads):
+    rng = np.random.default_rng(0)
+    rows = rng.random((40_001, 16)).astype(dtype)
+    partial = np.empty((37, 16))
+    _lda.column_sums(rows, partial, n_threads)
+    np.testing.assert_allclose(partial.sum(axis=0), rows.sum(axis=0, dtype=np.float64), 1e-12)
+    words = np.sort(rng.permutation(50_000)[: len(rows)])
+    out = rng.random((50_000, 16)).astype(dtype)
+    expected = out.copy()
+    expected[words] += dtype(0.3) * rows
+    _lda.add_rows(words, 0.3, rows, out, n_threads)
+    np.testing.assert_allclose(out, expected, 4 * np.finfo(dtype).eps)

@@ -201,13 +201,14 @@ def test_parts_of_a_batch(doc_init, monkeypatch):
 def test_batch_by_words(index):
     X = random_corpus(20, 30)
     X.indices, X.indptr = X.indices.astype(index), X.indptr.astype(index)
-    by_words = DocumentBatch(X).by_words
+    batch = DocumentBatch(X)
+    by_words = batch.by_words
     assert {part.dtype for part in by_words} == {np.dtype(index)}
     dense = np.zeros(X.shape)
     for i, word in enumerate(by_words.words):
         part = slice(by_words.word_ptr[i], by_words.word_ptr[i + 1])
         assert (np.diff(by_words.docs[part]) > 0).all()
-        dense[by_words.docs[part], word] = X.data[by_words.position[part]]
+        dense[by_words.docs[part], batch.words[word]] = X.data[by_words.position[part]]
     np.testing.assert_array_equal(dense, X.toarray())
 
 

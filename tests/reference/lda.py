@@ -66,3 +66,24 @@ def topics_bound(prior, concentration):
         - gammaln(concentration.sum(axis=1)).sum()
         + gammaln(concentration).sum()
     )
+
+
+def collapsed_local_step(X, topics, prior, gamma, tol, max_iter):
+    """The same at the means: gamma for exp(E[log theta]), topics for exp(E[log beta])."""
+    gamma = gamma.copy()
+    likelihood, statistics = np.zeros(X.shape[0]), np.zeros(topics.shape)
+    for d in range(X.shape[0]):
+        words = X.indices[X.indptr[d] : X.indptr[d + 1]]
+        counts = X.data[X.indptr[d] : X.indptr[d + 1]]
+        for _ in range(max_iter):
+            joint = gamma[d] * topics[:, words].T
+            updated = prior + counts @ (joint / joint.sum(axis=1, keepdims=True))
+            change = np.abs(updated - gamma[d]).mean()
+            gamma[d] = updated
+            if change < tol:
+                break
+        joint = gamma[d] * topics[:, words].T
+        norm = joint.sum(axis=1)
+        likelihood[d] = counts @ np.log(norm / gamma[d].sum())
+        np.add.at(statistics, (slice(None), words), (counts / norm * joint.T))
+    return gamma, likelihood, statistics

@@ -55,6 +55,8 @@ static inline ptrdiff_t fvb_lda_scratch_bytes(ptrdiff_t n_words, ptrdiff_t strid
                                          WORK up to fvb_lda_padded_words() */                  \
         const double *const *log_rows,/* IN their logarithms (n_topics,), or NULL */            \
         const type *prior,            /* IN (stride,) alpha, then ones */                       \
+        int mean,                     /* whether theta is gamma itself: no bound, but the log   \
+                                         likelihood of the words at the mean of theta */        \
         double tol, int max_iter,                                                               \
         type *gamma,                  /* INOUT (n_topics,) */                                   \
         type *theta,                  /* OUT (stride,) scaled exp(E[log theta]) */              \
@@ -70,13 +72,22 @@ static inline ptrdiff_t fvb_lda_scratch_bytes(ptrdiff_t n_words, ptrdiff_t strid
     void (*add_product)(ptrdiff_t stride, const double *sum, const type *row, type *out);       \
     /* out += count * phi, phi in log space; WORK 2 * stride doubles */                         \
     void (*add_log_phi)(ptrdiff_t n_topics, ptrdiff_t stride, type count, const type *gamma,    \
-                        const double *log_row, type *out, double *scratch);                     \
-    /* In what follows q(beta) has the parameters counts + prior; WORK 2 * stride doubles.      \
+                        int mean, const double *log_row, type *out, double *scratch);           \
+    /* out += factor * row */                                                                   \
+    void (*add_scaled)(ptrdiff_t stride, double factor, const type *row, type *out);            \
+    /* sum += row */                                                                            \
+    void (*add_row)(ptrdiff_t stride, const type *row, double *sum);                            \
+    /* q(beta) has the parameters scale * counts + prior; WORK 2 * stride doubles.              \
        row = exp(E[log beta] - max), or the exponent where that underflows: it is negative;    \
        zeros in the padding; returns the max. */                                                \
-    double (*word_row)(ptrdiff_t n_topics, ptrdiff_t stride, const type *counts,                \
+    double (*word_row)(ptrdiff_t n_topics, ptrdiff_t stride, const type *counts, double scale,  \
                        const type *prior, const double *digamma_total, type *row,               \
                        double *scratch);                                                        \
+    /* The same of E[beta], given the inverse of the sums over words. */                        \
+    double (*mean_row)(ptrdiff_t n_topics, ptrdiff_t stride, const type *counts, double scale,  \
+                       const type *prior, const double *inverse_total, type *row,               \
+                       double *scratch);                                                        \
+    /* In what follows the parameters are counts + prior. */                                    \
     /* sum of weights * E[log beta] */                                                          \
     double (*inner)(ptrdiff_t n_topics, const type *weights, const type *row,                   \
                     double log_scale);                                                          \

@@ -107,8 +107,8 @@ static double log_phi(ptrdiff_t n_topics, const double *elog_theta, const double
 #include "lda_leaves.h"
 
 const fvb_lda_table FVB_TABLE(fvb_lda) = {
-    {document, accumulate, add_product, add_log_phi, word_row, inner, dirichlet_terms,
-     gammaln_terms},
-    {documentf, accumulatef, add_productf, add_log_phif, word_rowf, innerf, dirichlet_termsf,
-     gammaln_termsf},
+    {document, accumulate, add_product, add_log_phi, add_scaled, add_row, word_row, mean_row,
+     inner, dirichlet_terms, gammaln_terms},
+    {documentf, accumulatef, add_productf, add_log_phif, add_scaledf, add_rowf, word_rowf,
+     mean_rowf, innerf, dirichlet_termsf, gammaln_termsf},
 };

@@ -9,7 +9,13 @@
    this is still so; if not, the document starts over with all topics. With a prior of 0.01 most
    topics leave within a few steps. */
 
-/* theta = exp(psi(gamma)). psi(sum gamma) is left out: it cancels in phi. Where every gamma
+/* theta of a topic at its prior. */
+static inline REAL NAME(theta_at_prior)(const NAME(doc) *d, ptrdiff_t k)
+{
+    return d->mean ? d->prior[k] : EXP_DIGAMMA(d->prior[k]);
+}
+
+/* theta = exp(psi(gamma)), or gamma itself. psi(sum gamma) is left out: it cancels in phi. Where every gamma
    is so small that theta would underflow, it is scaled by its largest entry. */
 static void NAME(update_theta)(NAME(doc) *d)
 {
@@ -18,10 +24,14 @@ static void NAME(update_theta)(NAME(doc) *d)
     REAL *theta = d->theta;
     REAL top = 0;
     BITS excess = 0;
+    if (d->mean)
+        memcpy(theta, gamma, width * sizeof(REAL));
+    else {
 #pragma omp simd reduction(| : excess)
-    for (ptrdiff_t k = 0; k < width; k++) {
-        excess |= EXCESS(gamma[k]);
-        theta[k] = EXP_DIGAMMA_CORE(gamma[k]);
+        for (ptrdiff_t k = 0; k < width; k++) {
+            excess |= EXCESS(gamma[k]);
+            theta[k] = EXP_DIGAMMA_CORE(gamma[k]);
+        }
     }
     if (excess >> EXCESS_BIT)
         for (ptrdiff_t k = 0; k < n_live; k++)
@@ -35,7 +45,7 @@ static void NAME(update_theta)(NAME(doc) *d)
     d->n_in_log_space = 0;
     if (top < REAL_SMALL) {
         double *elog = d->elog_theta;
-        NAME(digammas)(n_live, gamma, elog);
+        NAME(log_weights)(d->mean, n_live, gamma, elog);
         d->log_factor = -INFINITY;
         for (ptrdiff_t k = 0; k < n_live; k++)
             d->log_factor = elog[k] > d->log_factor ? elog[k] : d->log_factor;
@@ -119,7 +129,7 @@ static int NAME(may_stay_out)(NAME(doc) *d, const REAL *ratio)
     for (ptrdiff_t k = 0, live = 0; k < d->n_topics; k++)
         if (live < d->n_live && d->topic[live] == k)
             live++;
-        else if (!(EXP_DIGAMMA(d->prior[k]) * sum[k]
+        else if (!(NAME(theta_at_prior)(d, k) * sum[k]
                    < NAME(beside)(d, d->prior[k]) * REAL_STAYS_OUT))
             return 0;
     return 1;
@@ -134,21 +144,26 @@ static void NAME(return_topics)(const NAME(doc) *d, REAL *gamma, REAL *theta)
             theta[k] = d->theta[live++];
         } else {
             gamma[k] = d->prior[k];
-            theta[k] = EXP_DIGAMMA(d->prior[k]);
+            theta[k] = NAME(theta_at_prior)(d, k);
         }
     for (ptrdiff_t k = d->n_topics; k < d->stride; k++)
         theta[k] = 0;
 }
 
 /* E[log p(theta)] + H(q(theta)) without the normaliser of the prior, less psi(sum gamma) for
-   each token of the document. */
+   each token of the document; or with the mean less log(sum gamma) for each token. */
 static double NAME(theta_terms)(NAME(doc) *d, const REAL *gamma)
 {
     double total = 0.0, prior_total = 0.0, length = 0.0, sum = 0.0;
     double *elog_theta = d->elog_theta;
-    NAME(digammas)(d->n_topics, gamma, elog_theta);
     for (ptrdiff_t i = 0; i < d->n_words; i++)
         length += (double)d->counts[i];
+    if (d->mean) {
+        for (ptrdiff_t k = 0; k < d->n_topics; k++)
+            total += (double)gamma[k];
+        return length * (d->log_factor - fvb_log(total));
+    }
+    NAME(digammas)(d->n_topics, gamma, elog_theta);
 #pragma omp simd reduction(+ : total, prior_total, sum)
     for (ptrdiff_t k = 0; k < d->n_topics; k++) {
         const double g = (double)gamma[k], a = (double)d->prior[k];
@@ -240,13 +255,13 @@ static void NAME(lay_out)(NAME(doc) *d, const REAL **rows, char *work, ptrdiff_t
 
 static int NAME(document)(
     ptrdiff_t n_words, ptrdiff_t n_topics, ptrdiff_t stride, const REAL *counts,
-    const REAL **rows, const double *const *log_rows, const REAL *prior, double tol,
+    const REAL **rows, const double *const *log_rows, const REAL *prior, int mean, double tol,
     int max_iter, REAL *gamma, REAL *theta, REAL *ratio, int *n_iter, double *bound, void *work,
     ptrdiff_t tile_bytes)
 {
     NAME(doc) d = {
         .n_words = n_words, .n_topics = n_topics, .stride = stride,
-        .counts = counts, .log_rows = log_rows, .prior = prior,
+        .counts = counts, .log_rows = log_rows, .prior = prior, .mean = mean,
     };
     NAME(lay_out)(&d, rows, work, tile_bytes);
     for (int may_leave = 1; may_leave >= 0; may_leave--) {

@@ -17,6 +17,18 @@ static void NAME(digammas)(ptrdiff_t n, const REAL *x, double *out)
             out[k] = fvb_digamma((double)x[k]);
 }
 
+/* out = log of the weights that x stands for: of exp(psi(x)), or of x itself, the mean. */
+static void NAME(log_weights)(int mean, ptrdiff_t n, const REAL *x, double *out)
+{
+    if (!mean) {
+        NAME(digammas)(n, x, out);
+        return;
+    }
+#pragma omp simd
+    for (ptrdiff_t k = 0; k < n; k++)
+        out[k] = fvb_log((double)x[k]);
+}
+
 /* Sum of log Gamma(x). */
 static double NAME(sum_gammaln)(ptrdiff_t n, const REAL *x)
 {
@@ -72,31 +84,45 @@ static void NAME(add_product)(ptrdiff_t stride, const double *sum, const REAL *r
 }
 
 static void NAME(add_log_phi)(ptrdiff_t n_topics, ptrdiff_t stride, REAL count, const REAL *gamma,
-                              const double *log_row, REAL *out, double *scratch)
+                              int mean, const double *log_row, REAL *out, double *scratch)
 {
     double *elog_theta = scratch, *phi = scratch + stride;
-    NAME(digammas)(n_topics, gamma, elog_theta);
+    NAME(log_weights)(mean, n_topics, gamma, elog_theta);
     log_phi(n_topics, elog_theta, log_row, phi);
     for (ptrdiff_t k = 0; k < n_topics; k++)
         out[k] += (REAL)((double)count * phi[k]);
 }
 
-/* Dirichlet parameters of one word in every topic, counts + prior. */
-static void NAME(add_prior)(ptrdiff_t n_topics, const REAL *counts, const REAL *prior,
+static void NAME(add_scaled)(ptrdiff_t stride, double factor, const REAL *row, REAL *out)
+{
+#pragma omp simd
+    for (ptrdiff_t k = 0; k < stride; k++)
+        out[k] = (REAL)((double)out[k] + factor * (double)row[k]);
+}
+
+static void NAME(add_row)(ptrdiff_t stride, const REAL *row, double *sum)
+{
+#pragma omp simd
+    for (ptrdiff_t k = 0; k < stride; k++)
+        sum[k] += (double)row[k];
+}
+
+/* Dirichlet parameters of one word in every topic, scale * counts + prior. */
+static void NAME(add_prior)(ptrdiff_t n_topics, const REAL *counts, REAL scale, const REAL *prior,
                             REAL *out)
 {
 #pragma omp simd
     for (ptrdiff_t k = 0; k < n_topics; k++)
-        out[k] = counts[k] + prior[k];
+        out[k] = scale * counts[k] + prior[k];
 }
 
 static double NAME(word_row)(ptrdiff_t n_topics, ptrdiff_t stride, const REAL *counts,
-                             const REAL *prior, const double *digamma_total, REAL *row,
-                             double *scratch)
+                             double scale, const REAL *prior, const double *digamma_total,
+                             REAL *row, double *scratch)
 {
     REAL *concentration = (REAL *)(scratch + stride);
     double *elog = scratch, top = -INFINITY;
-    NAME(add_prior)(n_topics, counts, prior, concentration);
+    NAME(add_prior)(n_topics, counts, (REAL)scale, prior, concentration);
     NAME(digammas)(n_topics, concentration, elog);
 #pragma omp simd reduction(max : top)
     for (ptrdiff_t k = 0; k < n_topics; k++) {
@@ -112,6 +138,27 @@ static double NAME(word_row)(ptrdiff_t n_topics, ptrdiff_t stride, const REAL *c
     for (ptrdiff_t k = n_topics; k < stride; k++)
         row[k] = 0;
     return top;
+}
+
+static double NAME(mean_row)(ptrdiff_t n_topics, ptrdiff_t stride, const REAL *counts,
+                             double scale, const REAL *prior, const double *inverse_total,
+                             REAL *row, double *scratch)
+{
+    REAL *concentration = (REAL *)(scratch + stride);
+    double *mean = scratch, top = 0.0;
+    NAME(add_prior)(n_topics, counts, (REAL)scale, prior, concentration);
+#pragma omp simd reduction(max : top)
+    for (ptrdiff_t k = 0; k < n_topics; k++) {
+        mean[k] = (double)concentration[k] * inverse_total[k];
+        top = mean[k] > top ? mean[k] : top;
+    }
+    for (ptrdiff_t k = 0; k < n_topics; k++) {
+        const double value = mean[k] / top;
+        row[k] = (REAL)(value < REAL_MIN ? fvb_log(value) : value);
+    }
+    for (ptrdiff_t k = n_topics; k < stride; k++)
+        row[k] = 0;
+    return fvb_log(top);
 }
 
 static double NAME(inner)(ptrdiff_t n_topics, const REAL *weights, const REAL *row,
@@ -134,7 +181,7 @@ static double NAME(dirichlet_terms)(ptrdiff_t n_topics, ptrdiff_t stride, const 
 {
     REAL *concentration = (REAL *)(scratch + stride);
     double sum = 0.0;
-    NAME(add_prior)(n_topics, counts, prior, concentration);
+    NAME(add_prior)(n_topics, counts, 1, prior, concentration);
     NAME(digammas)(n_topics, concentration, scratch);
 #pragma omp simd reduction(+ : sum)
     for (ptrdiff_t k = 0; k < n_topics; k++)
@@ -147,6 +194,6 @@ static double NAME(gammaln_terms)(ptrdiff_t n_topics, const REAL *counts, const 
                                   double *scratch)
 {
     REAL *concentration = (REAL *)scratch;
-    NAME(add_prior)(n_topics, counts, prior, concentration);
+    NAME(add_prior)(n_topics, counts, 1, prior, concentration);
     return NAME(sum_gammaln)(n_topics, concentration);
 }

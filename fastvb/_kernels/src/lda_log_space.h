@@ -14,7 +14,7 @@ static inline REAL NAME(one_norm)(const NAME(doc) *d, ptrdiff_t i)
 static double NAME(visit_in_log_space)(NAME(doc) *d, ptrdiff_t i)
 {
     if (d->n_in_log_space++ == 0) {
-        NAME(digammas)(d->n_topics, d->gamma, d->elog_theta);
+        NAME(log_weights)(d->mean, d->n_topics, d->gamma, d->elog_theta);
         for (ptrdiff_t k = 0; k < d->n_topics; k++) {
             d->elog_theta[k] -= d->log_factor;
             d->log_counts[k] = 0.0;

@@ -9,6 +9,7 @@ typedef struct {
     REAL least_count;               /* of those that are not zero */
     const double *const *log_rows;
     const REAL *prior;              /* (stride,) of all topics */
+    int mean;                       /* whether theta is gamma, in place of exp(psi(gamma)) */
     /* of the topics in the iteration, padded to whole cache lines: */
     ptrdiff_t n_live, width;
     ptrdiff_t *topic;               /* their numbers, ascending */
