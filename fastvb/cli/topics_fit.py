@@ -21,7 +21,6 @@ from fastvb.cli.topics_corpus import corpus_name, load_corpus
 from fastvb.cli.topics_result import HeldOut, Topic, TopicsResult
 from fastvb.datasets import Corpus
 from fastvb.metrics import coherence_npmi, completion_score
-from fastvb.plotting.topics import topic_weights
 
 __all__ = ["fit_topics"]
 
@@ -179,7 +178,7 @@ def _topics(
     coherence: npt.NDArray[np.float64] | None,
 ) -> list[Topic]:
     """Topics by weight: the share of the training tokens that is expected to come from each."""
-    weights = topic_weights(estimator)
+    weights = estimator.topic_weights_
     probabilities = estimator.topic_word_distribution()
     topics = []
     for k in np.argsort(-weights, kind="stable"):

@@ -11,12 +11,12 @@ from fastvb.estimators._lda_parameters import (
     check_pseudo_counts,
     check_topics,
 )
-from fastvb.estimators._topic_model import TopicModel
+from fastvb.estimators._topic_reading import TopicReading
 
 __all__ = ["GivenTopics"]
 
 
-class GivenTopics(TopicModel):
+class GivenTopics(TopicReading):
     """A topic model whose constructor takes the number of topics, priors and further parameters."""
 
     @abstractmethod

@@ -9,7 +9,8 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from fastvb._validation import check_counts
-from fastvb.metrics._topics import as_topics, check_top_words, top_words
+from fastvb.metrics._topics import as_topics, check_top_words
+from fastvb.models._topic_words import top_words
 
 __all__ = ["coherence_npmi"]
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from fastvb.metrics._topics import as_topics, check_top_words, top_words
+from fastvb.metrics._topics import as_topics, check_top_words
+from fastvb.models._topic_words import top_words
 
 __all__ = ["topic_diversity"]
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from fastvb._validation import check_integer
 
-__all__ = ["as_topics", "check_top_words", "top_words"]
+__all__ = ["as_topics", "check_top_words"]
 
 
 def as_topics(name: str, model: Any) -> NDArray[np.float64]:
@@ -47,13 +47,3 @@ def check_top_words(n_top_words: Any, least: int, n_words: int) -> int:
             f"got n_top_words={number}."
         )
     return number
-
-
-def top_words(topics: NDArray[np.float64], n_top_words: int) -> NDArray[np.intp]:
-    """Most probable words of each topic in descending order, of equal ones the first."""
-    top = np.empty((len(topics), n_top_words), dtype=np.intp)
-    for row, best in zip(topics, top, strict=True):
-        least = np.partition(row, -n_top_words)[-n_top_words]
-        candidates = np.flatnonzero(row >= least)
-        best[:] = candidates[np.argsort(-row[candidates], kind="stable")[:n_top_words]]
-    return top

@@ -8,14 +8,15 @@ import numpy as np
 import numpy.typing as npt
 
 from fastvb._validation import check_integer
-from fastvb.metrics._topics import as_topics, top_words
+from fastvb.metrics._topics import as_topics
+from fastvb.models._topic_words import top_words
 from fastvb.plotting.style import BAR, DIM, INK, LARGE, SMALL, new_figure, remove_frame
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
 
-__all__ = ["grid_size", "plot_topics", "topic_weights"]
+__all__ = ["grid_size", "plot_topics"]
 
 _MOST_COLUMNS = 5
 _PANEL, _GAP = 2.25, 0.15  # inches, across
@@ -101,19 +102,11 @@ def grid_size(n_topics: int, n_top_words: int) -> tuple[float, float]:
     return width, n_rows * (_TITLE + n_top_words * _ROW) + _MARGIN
 
 
-def topic_weights(estimator: Any) -> npt.NDArray[np.float64]:
-    """Share of the training tokens that is expected to come from each topic."""
-    counts = estimator.components_ - np.asarray(estimator.topic_word_prior_)
-    tokens = np.maximum(counts, 0).sum(axis=1, dtype=np.float64)  # given ones may be below it
-    shares: npt.NDArray[np.float64] = tokens / max(tokens.sum(), np.finfo(np.float64).tiny)
-    return shares
-
-
 def _weights(topics: Any) -> npt.NDArray[np.float64] | None:
     """Weights of an estimator's topics or a matrix's rows, None where nothing tells them."""
     if hasattr(topics, "topic_word_distribution"):
-        known = topics.topic_word_prior_ is None  # such topics have seen no tokens
-        return None if known else topic_weights(topics)
+        known: npt.NDArray[np.float64] | None = topics.topic_weights_
+        return known
     totals = np.asarray(topics, dtype=np.float64).sum(axis=1)
     if np.ptp(totals) <= 1e-4 * totals.max():  # probabilities in float32 sum to nearly 1
         return None
