@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import os
 import sys
+from abc import abstractmethod
 from typing import Any, Self
 
 import numpy as np
@@ -190,6 +191,9 @@ class Estimator:
 class Transformer(Estimator):
     """An estimator whose `transform` returns one column per component."""
 
+    @abstractmethod
+    def _n_columns(self) -> int: ...
+
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[Any]:
         """Return the names of the columns of the result of transform.
 
@@ -205,7 +209,7 @@ class Transformer(Estimator):
         """
         self._check_is_fitted()
         stem = type(self).__name__.lower()
-        n_columns = len(getattr(self, self._fitted_attribute))
+        n_columns = self._n_columns()
         return np.array([f"{stem}{k}" for k in range(n_columns)], dtype=object)
 
     def set_output(self, *, transform: str | None = None) -> Self:

@@ -74,7 +74,7 @@ class GivenTopics(TopicReading):
         lda.doc_topic_prior_, lda.topic_word_prior_ = check_priors(
             lda, checked.shape[1], checked.dtype
         )
-        lda._keep_topics(checked)
+        lda._keep_components(checked)
         return lda
 
     @classmethod
@@ -128,5 +128,5 @@ class GivenTopics(TopicReading):
         check_parameters(lda)
         lda.doc_topic_prior_, _ = check_priors(lda, checked.shape[1], checked.dtype)
         lda.topic_word_prior_ = None
-        lda._keep_topics(checked)
+        lda._keep_components(checked)
         return lda

@@ -70,8 +70,7 @@ def check_priors(
 
 def check_fitted_prior(lda: Any, name: str) -> Any:
     """A prior that somebody may have changed since the fit, as the models take it."""
-    n_topics, n_words = lda.components_.shape
-    dtype = lda.components_.dtype
+    n_topics, n_words, dtype = lda._n_columns(), lda.n_features_in_, lda._dtype
     of_documents = name == "doc_topic_prior_"
     shapes = ((n_topics,),) if of_documents else ((n_words,), (n_topics, n_words))
     prior = check.check_prior(name, getattr(lda, name), np.nan, shapes, dtype)

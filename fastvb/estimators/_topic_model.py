@@ -30,10 +30,10 @@ class TopicModel(Transformer):
     """Fitted topics: Dirichlet posteriors, or known points where there is no prior.
 
     A subclass has the parameters `mean_change_tol`, `max_doc_update_iter`, `doc_init` and
-    `n_jobs`, and hands over its topics with :meth:`_keep_topics`.
+    `n_jobs`, and hands over its topics with :meth:`_keep`.
     """
 
-    _fitted_attribute = "components_"
+    _fitted_attribute = "_topics"
 
     mean_change_tol: float
     max_doc_update_iter: int
@@ -43,7 +43,8 @@ class TopicModel(Transformer):
     n_features_in_: int
     feature_names_in_: NDArray[Any]
 
-    _components: NDArray[Any]
+    _topics: LDAGlobals | NDArray[Any]  # posteriors, or known points
+    _components: NDArray[Any] | None  # made when asked for
     _known_view: list[TopicView]
     _impossible_words: NDArray[np.intp]  # of known topics: in none of them
 
@@ -53,15 +54,22 @@ class TopicModel(Transformer):
 
         Read-only. Another matrix may be assigned, which is copied.
         """
-        if "_components" not in vars(self):
+        if "_topics" not in vars(self):
             raise AttributeError(f"'{type(self).__name__}' has no 'components_' before fit.")
+        if self._components is None:
+            topics = self._topics
+            if isinstance(topics, LDAGlobals):
+                topics.settle()
+                topics = topics.topic_word
+            topics.flags.writeable = False  # other attributes are of these values
+            self._components = topics
         return self._components
 
     @components_.setter
     def components_(self, value: Any) -> None:
         self._check_is_fitted()
         checked = self._check_topics("components_", value)
-        self._keep_topics(checked)
+        self._keep_components(checked)
         if len(getattr(self, "feature_names_in_", ())) not in (0, checked.shape[1]):
             del self.feature_names_in_
 
@@ -69,43 +77,58 @@ class TopicModel(Transformer):
         known = self.topic_word_prior_ is None
         return check_topics(name, value) if known else check_pseudo_counts(name, value)
 
-    def _keep_topics(self, components: NDArray[Any]) -> None:
-        """Take checked topics."""
-        if self.topic_word_prior_ is None:
-            self._impossible_words = np.flatnonzero(components.max(axis=0) == 0)
+    def _keep_components(self, components: NDArray[Any]) -> None:
+        """Take checked topics of shape (n_components, n_features)."""
+        known = self.topic_word_prior_ is None
+        self._keep(components if known else LDAGlobals.from_topics(components))
+
+    def _keep(self, topics: LDAGlobals | NDArray[Any]) -> None:
+        """Take posteriors of all words, or known topics."""
+        self._impossible_words = np.empty(0, dtype=np.intp)
+        if isinstance(topics, LDAGlobals):
+            self.n_features_in_ = len(topics.counts)
         else:
-            self._impossible_words = np.empty(0, dtype=np.intp)
-        self._known_view = []  # filled on first use: it is as large as the topics
-        components.flags.writeable = False  # the view will be of these values
-        self._components, self.n_features_in_ = components, components.shape[1]
+            self._impossible_words = np.flatnonzero(topics.max(axis=0) == 0)
+            self.n_features_in_ = topics.shape[1]
+        self._topics, self._components, self._known_view = topics, None, []
 
     @property
     def _view(self) -> TopicView:
         """What documents read of the topics."""
-        if not self._known_view:
-            self._known_view.append(self._expected(self._components))
+        if not self._known_view:  # filled on first use: it may become as large as the topics
+            self._known_view.append(self._expected())
         return self._known_view[0]
 
-    def _expected(self, components: NDArray[Any]) -> TopicView:
-        if self.topic_word_prior_ is not None:
-            return DirichletTopics(LDAGlobals.from_topics(components), self.n_jobs)
+    def _expected(self) -> TopicView:
+        topics = self._topics
+        if isinstance(topics, LDAGlobals):
+            return DirichletTopics(topics, self.n_jobs)
         if self._impossible_words.size > 0:  # documents that have them are refused
-            components = components.copy()
-            components[:, self._impossible_words] = 1
-        return PointTopics(components, components.dtype)
+            topics = topics.copy()
+            topics[:, self._impossible_words] = 1
+        return PointTopics(topics, topics.dtype)
+
+    @property
+    def _dtype(self) -> Any:
+        topics = self._topics
+        return topics.counts.dtype if isinstance(topics, LDAGlobals) else topics.dtype
+
+    def _n_columns(self) -> int:
+        topics = self._topics
+        return len(topics.total if isinstance(topics, LDAGlobals) else topics)
 
     def __getstate__(self) -> dict[str, Any]:
-        derived = ("_components", "_known_view", "_impossible_words")
+        derived = ("_topics", "_components", "_known_view", "_impossible_words")
         state = {name: value for name, value in vars(self).items() if name not in derived}
-        if "_components" in vars(self):
-            state["components_"] = self._components
+        if "_topics" in vars(self):
+            state["components_"] = self.components_
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update({name: value for name, value in state.items() if name != "components_"})
         if "components_" in state:
             self._check_topics("components_", state["components_"])
-            self._keep_topics(state["components_"])
+            self._keep_components(state["components_"])
             for name in ("doc_topic_prior_", "topic_word_prior_"):
                 check_fitted_prior(self, name)
 
@@ -229,8 +252,8 @@ class TopicModel(Transformer):
         """
         self._check_is_fitted()
         if self.topic_word_prior_ is None:
-            return self._components.copy()
-        mean: NDArray[Any] = (self._components / self._totals()).astype(self._components.dtype)
+            return self.components_.copy()
+        mean: NDArray[Any] = (self.components_ / self._totals()).astype(self.components_.dtype)
         return mean
 
     @property
@@ -238,9 +261,9 @@ class TopicModel(Transformer):
         """exp(E[log beta]) of shape (n_components, n_features)."""
         self._check_is_fitted()
         if self.topic_word_prior_ is None:
-            return self._components.copy()
-        elog = digamma(self._components.astype(np.float64)) - digamma(self._totals())
-        rows: NDArray[Any] = np.exp(elog).astype(self._components.dtype)
+            return self.components_.copy()
+        elog = digamma(self.components_.astype(np.float64)) - digamma(self._totals())
+        rows: NDArray[Any] = np.exp(elog).astype(self.components_.dtype)
         return rows
 
     @property
@@ -248,39 +271,38 @@ class TopicModel(Transformer):
         """Mask of shape (n_features,): words that some topic has beyond its prior."""
         self._check_is_fitted()
         prior = 0.0 if self.topic_word_prior_ is None else self.topic_word_prior_
-        beyond = self._components > np.asarray(prior, self._components.dtype)
+        beyond = self.components_ > np.asarray(prior, self.components_.dtype)
         return np.asarray(beyond.any(axis=0))
 
     def _totals(self) -> NDArray[np.float64]:
         """Sums of the topics' pseudo-counts, the same bits for any layout of these."""
-        rows = np.ascontiguousarray(self._components)
+        rows = np.ascontiguousarray(self.components_)
         totals: NDArray[np.float64] = rows.sum(axis=1, dtype=np.float64, keepdims=True)
         return totals
 
     def _model(self) -> tuple[LDAModel, LDAGlobals]:
         """The topics as the model has them, with a prior."""
-        components = self._components
+        topics = self._topics
+        assert isinstance(topics, LDAGlobals)
         model = LDAModel(
             check_fitted_prior(self, "doc_topic_prior_"),
             check_fitted_prior(self, "topic_word_prior_"),
-            components.shape[1],
-            dtype=components.dtype,
+            len(topics.counts),
+            dtype=topics.counts.dtype,
             n_jobs=self.n_jobs,
         )
-        return model, LDAGlobals.from_topics(components)
+        return model, topics
 
     def _posteriors(self, X: Any, method: str) -> DocumentPosteriors:
         """q(theta) of documents, each on its own and from equal weights."""
         self._check_is_fitted()
         check_document_parameters(self)
         check_feature_names(self, X)
-        n_topics, n_words = self._components.shape
-        dtype = self._components.dtype
-        user = f"{type(self).__name__}.{method}"
-        counts = check.check_counts(X, user, dtype=dtype, n_features=n_words)
-        self._refuse_impossible_words(counts)
         prior = check_fitted_prior(self, "doc_topic_prior_")
-        gamma = np.ones((counts.shape[0], n_topics), dtype)
+        user = f"{type(self).__name__}.{method}"
+        counts = check.check_counts(X, user, dtype=self._dtype, n_features=self.n_features_in_)
+        self._refuse_impossible_words(counts)
+        gamma = np.ones((counts.shape[0], len(prior)), self._dtype)
         documents = DocumentPosteriors(DocumentBatch(counts), self._view, prior, gamma, self.n_jobs)
         documents.run(self.mean_change_tol, self.max_doc_update_iter)
         return documents

@@ -210,7 +210,9 @@ class LatentDirichletAllocation(GivenTopics):
         globals_ = cavi(model, [batch], monitor, rng=rng)
 
         self.doc_topic_prior_, self.topic_word_prior_ = alpha, eta
-        self._keep_topics(globals_.with_all_words(n_words).topic_word)
+        topics = globals_.with_all_words(n_words)
+        topics.settle()
+        self._keep(topics)
         self.lower_bounds_ = np.array(monitor.lower_bounds)
         self.lower_bound_ = monitor.lower_bounds[-1]
         self.n_iter_ = len(monitor.lower_bounds)

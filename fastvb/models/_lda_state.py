@@ -48,9 +48,7 @@ class LDAGlobals:
     @classmethod
     def of_rows(cls, rows: NDArray[Any], n_topics: int) -> LDAGlobals:
         """From lambda by words, shape (n_words, stride), not copied."""
-        prior = _aligned.empty((1, rows.shape[1]), rows.dtype)
-        prior[:] = 0
-        return cls(rows, prior, column_sums(rows)[:n_topics])
+        return cls(rows, _no_prior(rows), column_sums(rows)[:n_topics])
 
     @property
     def topic_word(self) -> NDArray[Any]:
@@ -91,12 +89,19 @@ class LDAGlobals:
             self.counts *= self.counts.dtype.type(self.scale)
             self.scale = 1.0
 
+    def settle(self) -> None:
+        """Have the counts be the parameters, and the sums theirs to the last bit."""
+        if self.scale != 1 or self.prior.any():
+            self.rebase(_no_prior(self.counts))
+            self.total = column_sums(self.counts)[: len(self.total)]
+
     def rebase(self, prior: NDArray[Any]) -> None:
         """Have the same parameters with another prior."""
         if prior is not self.prior:
             self.fold()
-            self.counts += self.prior
-            self.counts -= prior
+            for of_all, sign in ((self.prior, 1), (prior, -1)):
+                if of_all.any():
+                    self.counts += sign * of_all
             self.prior = prior
 
 
@@ -148,6 +153,12 @@ class LDALocal:
 
     gamma: NDArray[Any]  # (n_docs, n_topics)
     n_visits: int
+
+
+def _no_prior(rows: NDArray[Any]) -> NDArray[Any]:
+    prior = _aligned.empty((1, rows.shape[1]), rows.dtype)
+    prior[:] = 0
+    return prior
 
 
 def column_sums(rows: NDArray[Any]) -> NDArray[np.float64]:

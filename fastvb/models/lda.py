@@ -135,8 +135,10 @@ class LDAModel:
         rows = _aligned.empty(
             (self.n_words, _aligned.padded_length(self.n_topics, self.dtype)), self.dtype
         )
-        for k in range(self.n_topics):
-            rows[:, k] = rng.gamma(100.0, 0.01, self.n_words)
+        per_line = _aligned.padded_length(1, self.dtype)
+        for k in range(0, self.n_topics, per_line):  # by cache lines of the rows
+            some = min(per_line, self.n_topics - k)
+            rows[:, k : k + some] = rng.gamma(100.0, 0.01, (some, self.n_words)).T
         rows[:, self.n_topics :] = 0
         return LDAGlobals.of_rows(rows, self.n_topics)
 
