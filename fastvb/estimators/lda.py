@@ -76,6 +76,9 @@ class LatentDirichletAllocation(GivenTopics):
         exp(E[log beta]).
     seen_words_ : ndarray of bool, shape (n_features,)
         Words that some topic knows from data and not from the prior alone.
+    topic_weights_ : ndarray of shape (n_components,)
+        Share of the training tokens that is expected to come from each topic; None after
+        :meth:`from_topics`.
     doc_topic_prior_, topic_word_prior_ : float or ndarray
         The priors in use; the second is None after :meth:`from_topics`.
     lower_bound_ : float

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
 
-__all__ = ["grid_size", "plot_topics"]
+__all__ = ["grid_size", "plot_topics", "shown_words"]
 
 _MOST_COLUMNS = 5
 _PANEL, _GAP = 2.25, 0.15  # inches, across
@@ -79,7 +79,7 @@ def plot_topics(
     >>> figure.savefig("topics.png")  # doctest: +SKIP
     """
     probabilities, weights = as_topics("topics", topics), _weights(topics)
-    words = _words(topics, vocabulary, probabilities.shape[1])
+    words = shown_words(topics, vocabulary, probabilities.shape[1])
     n_top_words = min(check_integer("n_top_words", n_top_words, 1), len(words))
     n_topics = len(probabilities) if n_topics is None else check_integer("n_topics", n_topics, 1)
     ranked = range(len(probabilities)) if weights is None else np.argsort(-weights, kind="stable")
@@ -114,7 +114,8 @@ def _weights(topics: Any) -> npt.NDArray[np.float64] | None:
     return shares
 
 
-def _words(topics: Any, vocabulary: npt.ArrayLike | None, n_words: int) -> list[str]:
+def shown_words(topics: Any, vocabulary: npt.ArrayLike | None, n_words: int) -> list[str]:
+    """Words as a picture can have them: given, the estimator's, or column numbers."""
     if vocabulary is None:
         vocabulary = getattr(topics, "feature_names_in_", None)
     if vocabulary is None:
