@@ -29,7 +29,7 @@ class TopicReading(DocumentReading):
         self._check_is_fitted()
         if self.topic_word_prior_ is None:
             return None
-        counts = self._components - np.asarray(self.topic_word_prior_)
+        counts = self.components_ - np.asarray(self.topic_word_prior_)
         tokens = np.maximum(counts, 0).sum(axis=1, dtype=np.float64)  # given ones may be below it
         shares: NDArray[np.float64] = tokens / max(tokens.sum(), np.finfo(np.float64).tiny)
         return shares
@@ -230,7 +230,7 @@ class TopicReading(DocumentReading):
         """Expected share of the tokens of documents, or of training, that comes from a topic."""
         if X is None:
             weights = self.topic_weights_
-            return np.full(len(self._components), np.nan) if weights is None else weights
+            return np.full(self._n_columns(), np.nan) if weights is None else weights
         documents = self._posteriors(X, "topics_table")
         tokens = documents.gamma.sum(axis=0, dtype=np.float64)
         tokens -= documents.batch.n_docs * documents.prior.astype(np.float64)

@@ -61,7 +61,7 @@ class MatrixMinibatches:
             for at in range(first, self.n_total, self._batch_size):
                 yield DocumentBatch(self._X[at : at + self._batch_size])
             return
-        rng = np.random.Generator(np.random.Philox(key=self._seed, counter=number))
+        rng = np.random.Generator(np.random.Philox(key=self._seed, counter=number << 128))
         order = rng.permutation(self.n_total)
         for at in range(first, self.n_total, self._batch_size):
             yield DocumentBatch(self._X[order[at : at + self._batch_size]])
