@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import uuid
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["atomic_file"]
+__all__ = ["atomic_file", "remove_partial_files"]
 
 
 @contextmanager
@@ -32,4 +33,17 @@ def atomic_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
             os.fsync(file.fileno())
         partial.replace(target)
     finally:
+        partial.unlink(missing_ok=True)
+    if os.name == "posix":  # the new name, too, shall survive a loss of power
+        folder = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def remove_partial_files(path: str | os.PathLike[str]) -> None:
+    """Remove what those have left who were killed while they wrote `path`."""
+    target = Path(os.path.realpath(path))
+    for partial in target.parent.glob(f".{glob.escape(target.name)}.{32 * '[0-9a-f]'}"):
         partial.unlink(missing_ok=True)

@@ -13,7 +13,6 @@ import scipy.sparse as sp
 
 from fastvb import LatentDirichletAllocation
 from fastvb.datasets import make_lda_corpus
-from fastvb.estimators import _persistence
 
 
 def corpus(dtype=np.float64):
@@ -132,7 +131,7 @@ def test_a_save_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
         file.write(b"half of it")
         raise OSError("no space left")
 
-    monkeypatch.setattr(_persistence.np, "savez", full)
+    monkeypatch.setattr(np, "savez", full)
     with pytest.raises(OSError, match="no space"):
         fitted(max_iter=2).save(path)
     assert path.read_bytes() == before
