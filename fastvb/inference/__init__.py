@@ -1,6 +1,19 @@
 """Inference algorithms. They know the protocol of a model and no model."""
 
 from fastvb.inference.cavi import cavi
+from fastvb.inference.checkpoint import Checkpoint
+from fastvb.inference.memoized import memoized
 from fastvb.inference.monitor import FitState, Monitor
+from fastvb.inference.schedule import RobbinsMonro
+from fastvb.inference.streaming import streaming
+from fastvb.inference.structured_svi import (
+    structured_bound,
+    structured_svi,
+    structured_svi_step,
+)
+from fastvb.inference.svi import svi, svi_step
 
-__all__ = ["FitState", "Monitor", "cavi"]
+__all__ = [
+    "Checkpoint", "FitState", "Monitor", "RobbinsMonro", "cavi", "memoized", "streaming",
+    "structured_bound", "structured_svi", "structured_svi_step", "svi", "svi_step",
+]  # fmt: skip

@@ -3,13 +3,20 @@
 Sufficient statistics add up, and at any time, also after the globals have moved,
 
     ELBO = <stats, expect(globals)> + h + global_bound(globals).
+
+What only some models can do is a capability. A driver asks for those that it needs before it
+starts any work (:func:`fastvb.inference._requirements.require`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Protocol, Self, runtime_checkable
 
-__all__ = ["Conjugate", "Model", "Settling", "Stats"]
+__all__ = [
+    "Blendable", "Conjugate", "Minibatches", "Model", "Renewable", "Sampled", "Settling", "Stats",
+    "Storable", "Structured",
+]  # fmt: skip
 
 
 @runtime_checkable
@@ -17,6 +24,10 @@ class Stats(Protocol):
     """Expected sufficient statistics of some data."""
 
     def __add__(self, other: Self) -> Self: ...
+
+    def __sub__(self, other: Self) -> Self:
+        """Without a part that was added before; rounding leaves no impossible statistics."""
+        ...
 
     def scale(self, factor: float) -> Self:
         """All statistics times `factor`."""
@@ -49,7 +60,10 @@ class Model(Protocol):
     def local_step(
         self, batch: Any, view: Any, local: Any = None, rng: Any = None
     ) -> tuple[Any, float, Any]:
-        """Best q(local) given the view: statistics, h, and what a warm start needs."""
+        """Best q(local) given the view: statistics, h, and what a warm start needs.
+
+        `local` may be overwritten. A model without a bound returns ``h = 0.0``.
+        """
         ...
 
     def global_step(self, stats: Any, globals_: Any) -> Any:
@@ -76,4 +90,64 @@ class Conjugate(Protocol):
 
     def posterior_bound(self, globals_: Any) -> float:
         """<stats, expect(globals)> + global_bound(globals), for globals = global_step(stats)."""
+        ...
+
+
+@runtime_checkable
+class Blendable(Protocol):
+    """Capability: steps of any length towards other globals."""
+
+    def blend(self, globals_: Any, target: Any, rho: float) -> Any:
+        """(1 - rho) globals + rho target in natural coordinates; may overwrite `globals_`."""
+        ...
+
+
+@runtime_checkable
+class Sampled(Protocol):
+    """Capability: a view of one value of the globals."""
+
+    def sample_view(self, globals_: Any, rng: Any) -> Any:
+        """Make the view of one draw from q(globals), by a generator that is this draw's own."""
+        ...
+
+
+@runtime_checkable
+class Structured(Protocol):
+    """Capability: the gradient of structured variational inference without its approximation."""
+
+    def natural_stats(self, stats: Any, view: Any) -> Any:
+        """V(draw, globals) times the statistics, for the draw that `view` was sampled as."""
+        ...
+
+
+@runtime_checkable
+class Renewable(Protocol):
+    """Capability: what was learnt may become what is known beforehand."""
+
+    def with_prior(self, globals_: Any) -> Any:
+        """Make the same model with q(globals) as its prior."""
+        ...
+
+
+@runtime_checkable
+class Storable(Protocol):
+    """Capability: what the functions pass around can be written to a file."""
+
+    @property
+    def state_types(self) -> tuple[type, ...]:
+        """The dataclasses of arrays and numbers that globals, statistics and locals are made of."""
+        ...
+
+
+@runtime_checkable
+class Minibatches(Protocol):
+    """Data in small batches, each with ``len``, its number of observations."""
+
+    @property
+    def n_total(self) -> int | None:
+        """Observations in all of the data, where known."""
+        ...
+
+    def epoch(self, number: int, start: int = 0) -> Iterator[Any]:
+        """Batches of epoch `number` (from 0) but the first `start`; the same at each call."""
         ...

@@ -9,6 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fastvb.inference._protocol import Conjugate, Model, Settling
+from fastvb.inference._requirements import check_bound, check_restartable, no_batch
+from fastvb.inference._saving import Saving
+from fastvb.inference.checkpoint import Checkpoint
 from fastvb.inference.monitor import Monitor
 
 __all__ = ["cavi"]
@@ -21,6 +24,7 @@ def cavi(
     *,
     rng: Any = None,
     globals_: Any = None,
+    checkpoint: Checkpoint | None = None,
 ) -> Any:
     """Alternate local and global steps over all batches until `monitor` ends it.
 
@@ -40,6 +44,8 @@ def cavi(
         Passed to the model's start and local steps.
     globals_ : object or None
         Where to start; None lets the model choose.
+    checkpoint : Checkpoint or None
+        Where to save the state; it counts iterations.
 
     Returns
     -------
@@ -51,7 +57,7 @@ def cavi(
     TypeError
         If `batches` is an iterator.
     ValueError
-        If there is no batch.
+        If there is no batch, or the checkpoint is of another fit.
     FloatingPointError
         If the ELBO is not finite after an iteration.
 
@@ -71,19 +77,23 @@ def cavi(
     >>> bool(np.all(np.diff(monitor.lower_bounds) > -1e-9))
     True
     """
-    if iter(batches) is batches:
-        raise TypeError(
-            f"Expected batches to be iterable more than once, got batches={batches!r}. "
-            "Pass a list or an object with __iter__."
-        )
-    if globals_ is None:
-        first = next(iter(batches), None)
-        if first is None:
-            raise ValueError("Expected at least one batch, got batches without any.")
-        globals_ = model.init_globals(first, rng)
-    view: Any = None
+    check_restartable(batches)
     carried: dict[int, Any] = {}
     bound = -math.inf
+
+    def state() -> dict[str, Any]:
+        return {"globals_": globals_, "carried": carried}
+
+    saving = Saving(checkpoint, "cavi", model, monitor, rng, state)
+    if (saved := saving.restored()) is not None:
+        globals_, carried = saved["globals_"], saved["carried"]
+        bound = monitor.lower_bounds[-1] if monitor.lower_bounds else bound
+    elif globals_ is None:
+        first = next(iter(batches), None)
+        if first is None:
+            raise no_batch()
+        globals_ = model.init_globals(first, rng)
+    view: Any = None
     for n_iter in monitor.iterations():
         with monitor.phase("global"):
             view = model.expect(globals_) if view is None else view
@@ -93,14 +103,12 @@ def cavi(
         if after.bound < bound and (settled := _settle(model, carried)):
             del after
             after = _iterate(model, batches, globals_, view, settled, monitor, rng)
-        if not math.isfinite(after.bound):
-            raise FloatingPointError(
-                f"Expected the ELBO to be finite, got {after.bound} in iteration {n_iter}. "
-                "Are data or priors near the limits of the data type?"
-            )
+        check_bound(after.bound, n_iter)
         globals_, view, carried, bound = after
         del after
-        monitor.record(bound)
+        monitor.record(bound, globals_)
+        saving.after(n_iter)
+    saving.now()
     return globals_
 
 
@@ -133,7 +141,7 @@ def _iterate(
             if model.carries_local:
                 left[number] = local
     if total is None:
-        raise ValueError("Expected at least one batch, got batches without any.")
+        raise no_batch()
     with monitor.phase("global"):
         globals_ = model.global_step(total, globals_)
     if isinstance(model, Conjugate):

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
+
+from fastvb._validation import check_integer
 
 __all__ = ["FitState", "Monitor"]
 
@@ -20,14 +26,16 @@ class FitState:
     ----------
     n_iter : int
         Iterations done.
-    max_iter : int
-        Iterations at most.
+    max_iter : int or None
+        Iterations at most; None if there is no limit.
     lower_bound : float
-        The ELBO now, in nats.
+        The ELBO now, in nats; nan if it was not asked for.
     change : float
         What the iteration added to it; inf after the first.
     seconds : float
-        Since the fit began.
+        Since the fit began, or was resumed.
+    score : float or None
+        What the monitor's `score` said.
 
     Examples
     --------
@@ -42,10 +50,11 @@ class FitState:
     """
 
     n_iter: int
-    max_iter: int
+    max_iter: int | None
     lower_bound: float
     change: float
     seconds: float
+    score: float | None = None
 
 
 class Monitor:
@@ -53,22 +62,37 @@ class Monitor:
 
     Parameters
     ----------
-    max_iter : int
-        Iterations at most.
+    max_iter : int or None
+        Iterations at most; None for as many as there are.
     tol : float
         The fit has converged when an iteration changes the ELBO by less than this fraction
-        of it. With 0 it runs to `max_iter`.
+        of it. With 0 it runs to `max_iter`, and so it does where the ELBO is not computed (nan).
     stop : callable or None
         A further criterion: the fit has converged when ``stop(state)`` is true.
     callback : callable or None
         Called with a :class:`FitState` after each iteration. What it raises ends the fit.
     progress : bool
         Show a tqdm bar; a line per iteration on stderr where tqdm is missing.
+    score : callable or None
+        ``score(globals)`` is kept after each iteration, for example a score of held-out data,
+        the higher the better.
+    patience : int or None
+        The fit has converged when this many iterations have not improved on the best score. The
+        globals of the best are not kept, since they may be large: the fit ends with its last.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `patience` is not a positive integer, or there is no `score` for it.
 
     Attributes
     ----------
     lower_bounds : list of float
-        The ELBO after each iteration.
+        The ELBO after each iteration; nan where it was not asked for.
+    batch_bounds : list of float
+        The ELBO after each batch, by drivers that know it then.
+    scores : list of float
+        The score after each iteration.
     converged : bool
         Whether a criterion ended the fit.
     timings : dict of float
@@ -86,15 +110,24 @@ class Monitor:
 
     def __init__(
         self,
-        max_iter: int,
+        max_iter: int | None,
         tol: float = 0.0,
         *,
         stop: Callable[[FitState], bool] | None = None,
         callback: Callable[[FitState], Any] | None = None,
         progress: bool = False,
+        score: Callable[[Any], float] | None = None,
+        patience: int | None = None,
     ) -> None:
+        if patience is not None:
+            check_integer("patience", patience, 1)
+            if score is None:
+                raise ValueError(f"Expected a score to wait for, got patience={patience} without.")
         self.max_iter, self.tol = max_iter, tol
+        self._score, self._patience = score, patience
         self.lower_bounds: list[float] = []
+        self.batch_bounds: list[float] = []
+        self.scores: list[float] = []
         self.converged = False
         self.timings: dict[str, float] = {}
         self._stop, self._callback, self._progress = stop, callback, progress
@@ -102,15 +135,20 @@ class Monitor:
     def iterations(self) -> Iterator[int]:
         """Count iterations until one of them meets a criterion or `max_iter` is reached.
 
+        With the trace of a fit that is resumed, it goes on from there.
+
         Yields
         ------
         int
             Number of the iteration, from 1. Each must :meth:`record` its bound.
         """
+        n_done = len(self.lower_bounds)
+        for n_iter in range(1, n_done + 1):  # criteria may look back
+            self.converged = self._meets_criterion(self._state(n_iter, 0.0))
         begin = time.perf_counter()
-        show = _progress_bar(self.max_iter) if self._progress else _Silent()
+        show = _progress_bar(self.max_iter, n_done) if self._progress else _Silent()
         try:
-            for n_iter in range(1, self.max_iter + 1):
+            for n_iter in self._numbers(n_done + 1):
                 yield n_iter
                 state = self._state(n_iter, time.perf_counter() - begin)
                 show.update(state)
@@ -122,6 +160,13 @@ class Monitor:
         finally:
             self.timings["total"] = time.perf_counter() - begin
             show.close()
+
+    def _numbers(self, first: int) -> Iterator[int]:
+        if self.converged:
+            return iter(())
+        if self.max_iter is None:
+            return itertools.count(first)
+        return iter(range(first, self.max_iter + 1))
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
@@ -138,25 +183,74 @@ class Monitor:
         finally:
             self.timings[name] = self.timings.get(name, 0.0) + time.perf_counter() - begin
 
-    def record(self, lower_bound: float) -> None:
-        """Append the ELBO after this iteration.
+    def record(self, lower_bound: float, globals_: Any = None) -> None:
+        """Append the ELBO after this iteration, and the score of its globals.
+
+        Parameters
+        ----------
+        lower_bound : float
+            In nats; nan if it was not asked for.
+        globals_ : object
+            What the iteration has led to.
+        """
+        self.lower_bounds.append(lower_bound)
+        if self._score is not None:
+            with self.phase("score"):
+                self.scores.append(float(self._score(globals_)))
+
+    def record_batch(self, lower_bound: float) -> None:
+        """Append the ELBO after a batch.
 
         Parameters
         ----------
         lower_bound : float
             In nats.
         """
-        self.lower_bounds.append(lower_bound)
+        self.batch_bounds.append(lower_bound)
+
+    def trace(self) -> dict[str, Any]:
+        """Return what :meth:`restore` needs to go on.
+
+        Returns
+        -------
+        dict of ndarray
+            Bounds and scores.
+        """
+        names = ("lower_bounds", "batch_bounds", "scores")
+        return {name: np.array(getattr(self, name)) for name in names}
+
+    def restore(self, trace: dict[str, Any]) -> None:
+        """Go on from the trace of a fit that is resumed.
+
+        Parameters
+        ----------
+        trace : dict of ndarray
+            As :meth:`trace` has returned it.
+        """
+        for name, values in trace.items():
+            setattr(self, name, values.tolist())
 
     def _state(self, n_iter: int, seconds: float) -> FitState:
-        now = self.lower_bounds[-1]
-        change = now - self.lower_bounds[-2] if n_iter > 1 else float("inf")
-        return FitState(n_iter, self.max_iter, now, change, seconds)
+        now = self.lower_bounds[n_iter - 1]
+        change = now - self.lower_bounds[n_iter - 2] if n_iter > 1 else float("inf")
+        score = self.scores[n_iter - 1] if self._score is not None else None
+        return FitState(n_iter, self.max_iter, now, change, seconds, score)
 
     def _meets_criterion(self, state: FitState) -> bool:
         if abs(state.change) < self.tol * abs(state.lower_bound):
             return True
+        if self._patience is not None:
+            scores = np.nan_to_num(self.scores[: state.n_iter], nan=-np.inf)
+            if state.n_iter - 1 - int(scores.argmax()) >= self._patience:
+                return True
         return self._stop is not None and self._stop(state)
+
+
+def _in_words(state: FitState) -> str:
+    """What is known of the fit, except time."""
+    numbers = {"lower bound": state.lower_bound, "score": state.score}
+    known = {name: x for name, x in numbers.items() if x is not None and not math.isnan(x)}
+    return ", ".join(f"{name} {x:.6g}" for name, x in known.items())
 
 
 class _Silent:
@@ -169,10 +263,9 @@ class _Silent:
 
 class _Lines(_Silent):
     def update(self, state: FitState) -> None:
-        sys.stderr.write(
-            f"iteration {state.n_iter} of {state.max_iter}: lower bound {state.lower_bound:.6g}, "
-            f"{state.seconds:.1f} s\n"
-        )
+        of = "" if state.max_iter is None else f" of {state.max_iter}"
+        known = ", ".join(filter(None, (_in_words(state), f"{state.seconds:.1f} s")))
+        sys.stderr.write(f"iteration {state.n_iter}{of}: {known}\n")
 
 
 class _Bar(_Silent):
@@ -180,16 +273,16 @@ class _Bar(_Silent):
         self._bar = bar
 
     def update(self, state: FitState) -> None:
-        self._bar.set_postfix_str(f"lower bound {state.lower_bound:.6g}", refresh=False)
+        self._bar.set_postfix_str(_in_words(state), refresh=False)
         self._bar.update()
 
     def close(self) -> None:
         self._bar.close()
 
 
-def _progress_bar(max_iter: int) -> _Silent:
+def _progress_bar(max_iter: int | None, n_done: int) -> _Silent:
     try:
         from tqdm.auto import tqdm
     except ImportError:
         return _Lines()
-    return _Bar(tqdm(total=max_iter, unit="iteration"))
+    return _Bar(tqdm(total=max_iter, initial=n_done, unit="iteration"))

@@ -69,3 +69,71 @@ def test_progress_without_tqdm(capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "tqdm.auto", None)
     run(Monitor(max_iter=2, progress=True), [-2.0, -1.5])
     assert "iteration 2 of 2: lower bound -1.5" in capsys.readouterr().err
+
+
+def test_scores_are_kept_and_told():
+    states = []
+    monitor = Monitor(max_iter=3, score=lambda globals_: -globals_, callback=states.append)
+    for n_iter in monitor.iterations():
+        monitor.record(-1.0, globals_=10 * n_iter)
+    assert monitor.scores == [-10.0, -20.0, -30.0]
+    assert [state.score for state in states] == monitor.scores
+    assert "score" in monitor.timings
+
+
+@pytest.mark.parametrize(
+    ("scores", "n_iter"),
+    [([1, 2, 2, 1.5, 3], 4), ([3, 2, 1], 3), ([1, 2, 3, 4, 5], 5), ([1, float("nan"), 0.5], 3)],
+)
+def test_patience(scores, n_iter):
+    monitor = Monitor(max_iter=len(scores), score=lambda globals_: globals_, patience=2)
+    for number in monitor.iterations():
+        monitor.record(-1.0, scores[number - 1])
+    assert len(monitor.scores) == n_iter
+    assert monitor.converged is (scores != [1, 2, 3, 4, 5])
+
+
+def test_patience_needs_a_score():
+    with pytest.raises(ValueError, match="Expected a score to wait for, got patience=2"):
+        Monitor(max_iter=3, patience=2)
+    with pytest.raises(ValueError, match="patience to be at least 1"):
+        Monitor(max_iter=3, score=abs, patience=0)
+
+
+def test_no_limit():
+    states = []
+    monitor = Monitor(max_iter=None, stop=lambda state: state.n_iter == 50, callback=states.append)
+    assert run(monitor, [-1.0] * 99) == 50
+    assert states[0].max_iter is None
+
+
+def test_bounds_that_were_not_asked_for(capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "tqdm.auto", None)
+    monitor = Monitor(max_iter=None, tol=0.5, progress=True, stop=lambda state: state.n_iter == 2)
+    run(monitor, [float("nan")] * 5)
+    assert capsys.readouterr().err.startswith("iteration 1: 0.")
+
+
+def test_a_restored_trace_goes_on():
+    """Criteria that look back meet what they have met before."""
+
+    def every_second():
+        seen = []
+
+        def stop(state):
+            seen.append(state.lower_bound)
+            return sum(seen) < -9
+
+        return stop
+
+    whole = Monitor(max_iter=9, stop=every_second())
+    run(whole, [-3.0, -2.0, -2.5, -2.0, -1.0])
+    for n_done in range(5):
+        parts = Monitor(max_iter=n_done, stop=every_second(), score=lambda globals_: 0.0)
+        run(parts, whole.lower_bounds)
+        rest = Monitor(max_iter=9, stop=every_second(), score=lambda globals_: 0.0)
+        rest.restore(parts.trace())
+        run(rest, whole.lower_bounds[n_done:])
+        assert rest.lower_bounds == whole.lower_bounds == [-3.0, -2.0, -2.5, -2.0]
+        assert rest.converged
+        assert len(rest.scores) == 4
