@@ -8,6 +8,7 @@ from typing import Any
 
 from fastvb._threads import _MOST_THREADS
 from fastvb.cli import arguments
+from fastvb.cli.corpus_options import add_corpus_options
 
 __all__ = ["add_parser"]
 
@@ -47,27 +48,7 @@ def _add_input(parser: argparse.ArgumentParser) -> None:
         "or a folder of texts; also .gz, .bz2, .xz. Without FILE: the "
         "documentation strings of Python's standard library",
     )
-    group.add_argument(
-        "--format",
-        metavar="NAME",
-        help="ldac, docword, matrixmarket, svmlight, text or tsv (default: what name and first "
-        "lines tell)",
-    )
-    group.add_argument(
-        "--text-column",
-        metavar="C",
-        help="of a .tsv: its number from 0, or its name in the first line (default: 0)",
-    )
-    group.add_argument("--vocabulary", metavar="FILE", help="the words, one a line")
-    group.add_argument(
-        "--words",
-        metavar="N",
-        type=arguments.integer(1),
-        help="size of the vocabulary, where FILE may leave out the last words",
-    )
-    group.add_argument(
-        "--encoding", default="utf-8", help="encoding of text and vocabulary (default: utf-8)"
-    )
+    add_corpus_options(group)
     group.add_argument(
         "--min-df",
         metavar="N",

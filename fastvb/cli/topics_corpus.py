@@ -6,6 +6,7 @@ import argparse
 import os
 import platform
 
+from fastvb.cli.corpus_options import reading_arguments, told_in_one_line
 from fastvb.cli.errors import UsageError
 from fastvb.datasets import Corpus, detect_format, load_python_docs, read_corpus
 from fastvb.datasets.stop_words import ENGLISH
@@ -13,14 +14,6 @@ from fastvb.datasets.stop_words import ENGLISH
 __all__ = ["corpus_name", "load_corpus"]
 
 _TEXT_FORMATS = ("text", "tsv")
-_OPTIONS = {
-    "encoding='latin-1'": "--encoding latin-1",
-    "file_format": "--format",
-    "text_column": "--text-column",
-    "n_words": "--words",
-    "min_df": "--min-df",
-    "max_df": "--max-df",
-}
 
 
 def corpus_name(file: str | None) -> str:
@@ -32,30 +25,12 @@ def corpus_name(file: str | None) -> str:
 
 def load_corpus(args: argparse.Namespace) -> Corpus:
     """Read and prune; what is wrong with the input is said in one line."""
-    try:
+    with told_in_one_line(args.prog):
         if args.file is None:
             _refuse_what_needs_a_file(args)
             return _prune(load_python_docs(), args, is_raw=False)
-        corpus = read_corpus(
-            args.file,
-            file_format=args.format,
-            vocabulary=args.vocabulary,
-            n_words=args.words,
-            encoding=args.encoding,
-            text_column=_column(args.text_column),
-        )
+        corpus = read_corpus(args.file, **reading_arguments(args))
         return _prune(corpus, args, is_raw=args.vocabulary is None and _is_text(args))
-    except OSError as error:
-        reason = f"{error.filename}: {error.strerror}" if error.strerror else str(error)
-        raise UsageError(reason, args.prog) from None
-    except (ValueError, LookupError, MemoryError) as error:  # LookupError: unknown encoding
-        reason = str(error) or "the input does not fit in memory"
-        raise UsageError(_in_options(reason), args.prog) from None
-
-
-def _column(text: str | None) -> int | str | None:
-    """A column by its number or its name."""
-    return int(text) if text is not None and text.isdecimal() else text
 
 
 def _is_text(args: argparse.Namespace) -> bool:
@@ -79,10 +54,3 @@ def _refuse_what_needs_a_file(args: argparse.Namespace) -> None:
                 f"argument --{name.replace('_', '-')}: expected a FILE that it belongs to",
                 args.prog,
             )
-
-
-def _in_options(message: str) -> str:
-    """A reader's message, with the names that its arguments have here."""
-    for parameter, option in _OPTIONS.items():
-        message = message.replace(parameter, option)
-    return message

@@ -1,6 +1,8 @@
 """Corpora: readers of the field's file formats, a real corpus without a download, generators."""
 
+from fastvb.datasets.converting import convert_corpus
 from fastvb.datasets.corpus import Corpus
+from fastvb.datasets.corpus_file import CorpusFile
 from fastvb.datasets.formats import detect_format
 from fastvb.datasets.generators import make_lda_corpus
 from fastvb.datasets.python_docs import load_python_docs
@@ -9,6 +11,8 @@ from fastvb.datasets.text import tokenize
 
 __all__ = [
     "Corpus",
+    "CorpusFile",
+    "convert_corpus",
     "detect_format",
     "load_python_docs",
     "make_lda_corpus",

@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from scipy import sparse
-
 from fastvb.datasets.corpus import BIGGEST
 from fastvb.datasets.line_reader import LineReader, PathLikeStr, line_error, shown
-from fastvb.datasets.triples import Announced, read_entries
+from fastvb.datasets.triples import Announced, Entries
 
-__all__ = ["looks_like_docword", "neighbouring_vocabulary", "read_docword"]
+__all__ = ["docword_entries", "looks_like_docword", "neighbouring_vocabulary"]
 
 
 def looks_like_docword(lines: list[bytes]) -> bool:
@@ -34,28 +32,25 @@ def neighbouring_vocabulary(path: PathLikeStr) -> Path | None:
     return None
 
 
-def read_docword(
-    path: PathLikeStr, *, first_id: int | None = None, n_words: int | None = None
-) -> sparse.csr_array:
-    """Read the counts; `n_words` may be larger than the header's number of words."""
-    with LineReader(path) as reader:
-        announced = Announced(
-            _header_number(reader, "the number of documents", BIGGEST),
-            _header_number(reader, "the number of words", BIGGEST),
-            _header_number(reader, "the number of entries"),
-            line=1,
-        )
-        if n_words is not None and n_words < announced.n_words:
-            message = f"expected at most n_words={n_words} words, got {announced.n_words}"
-            raise line_error(path, 2, message)
-        return read_entries(
-            reader,
-            announced,
-            1 if first_id is None else first_id,
-            announced.n_words if n_words is None else n_words,
-            kind="integer",
-            form="three integers 'document word count'",
-        )
+def docword_entries(reader: LineReader, *, first_id: int | None, n_words: int | None) -> Entries:
+    """Read the header; `n_words` may be larger than its number of words."""
+    announced = Announced(
+        _header_number(reader, "the number of documents", BIGGEST),
+        _header_number(reader, "the number of words", BIGGEST),
+        _header_number(reader, "the number of entries"),
+        line=1,
+    )
+    if n_words is not None and n_words < announced.n_words:
+        message = f"expected at most n_words={n_words} words, got {announced.n_words}"
+        raise line_error(reader.path, 2, message)
+    return Entries(
+        reader,
+        announced,
+        1 if first_id is None else first_id,
+        announced.n_words if n_words is None else n_words,
+        kind="integer",
+        form="three integers 'document word count'",
+    )
 
 
 def _header_number(reader: LineReader, meaning: str, most: int = 10**18) -> int:

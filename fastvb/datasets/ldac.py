@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from scipy import sparse
 
 from fastvb._kernels import _scan
@@ -12,7 +15,7 @@ from fastvb.datasets.corpus import BIGGEST, counts_from_rows
 from fastvb.datasets.line_reader import LineReader, PathLikeStr
 from fastvb.datasets.scanning import GrowingArray, scan_blocks
 
-__all__ = ["looks_like_ldac", "read_ldac"]
+__all__ = ["ldac_blocks", "looks_like_ldac", "read_ldac"]
 
 _DOCUMENT = re.compile(rb"\s*(\d{1,9})((?:[ \t]+\d+:\d+)*)\s*")
 _MESSAGES = {
@@ -39,15 +42,23 @@ def looks_like_ldac(lines: list[bytes]) -> bool:
     return pairs != b"" and (has_id_0 or 2 * n_right >= len(lines))
 
 
+def ldac_blocks(
+    reader: LineReader, *, first_id: int | None, n_words: int | None
+) -> Iterator[list[npt.NDArray[Any]]]:
+    """Yield lengths, word ids and counts of some documents; the next block writes them over."""
+    ids = (0 if first_id is None else first_id, BIGGEST if n_words is None else n_words)
+    outputs = (np.int32,), (np.int32, np.int32)
+    for _, numbers in scan_blocks(reader, _scan.scan_counted_pairs, ids, *outputs, _MESSAGES):
+        yield numbers
+
+
 def read_ldac(
     path: PathLikeStr, *, first_id: int | None = None, n_words: int | None = None
 ) -> sparse.csr_array:
     """Read the counts; `n_words` None takes the largest id."""
-    ids = (0 if first_id is None else first_id, BIGGEST if n_words is None else n_words)
     lengths, words, counts = (GrowingArray(np.int32) for _ in range(3))
     with LineReader(path) as reader:
-        outputs = (np.int32,), (np.int32, np.int32)
-        for _, numbers in scan_blocks(reader, _scan.scan_counted_pairs, ids, *outputs, _MESSAGES):
+        for numbers in ldac_blocks(reader, first_id=first_id, n_words=n_words):
             for array, values in zip((lengths, words, counts), numbers, strict=True):
                 array.append(values, reader.share_read)
     word_ids = words.finish()

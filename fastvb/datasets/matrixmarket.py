@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 
-from scipy import sparse
-
 from fastvb.datasets.corpus import BIGGEST
-from fastvb.datasets.line_reader import LineReader, PathLikeStr, line_error, shown
-from fastvb.datasets.triples import Announced, read_entries
+from fastvb.datasets.line_reader import LineReader, line_error, shown
+from fastvb.datasets.triples import Announced, Entries
 
-__all__ = ["looks_like_matrixmarket", "read_matrixmarket"]
+__all__ = ["looks_like_matrixmarket", "matrixmarket_entries"]
 
 _BANNER = "%%MatrixMarket matrix coordinate {integer|real|pattern} general"
 _KINDS = {"integer": "integer", "unsigned-integer": "integer", "real": "real", "pattern": "pattern"}
@@ -27,24 +25,23 @@ def looks_like_matrixmarket(lines: list[bytes]) -> bool:
     return lines[:1] != [] and lines[0].lower().startswith(b"%%matrixmarket")
 
 
-def read_matrixmarket(
-    path: PathLikeStr, *, first_id: int | None = None, n_words: int | None = None
-) -> sparse.csr_array:
-    """Read the counts; `n_words` may be larger than the header's number of columns."""
-    with LineReader(path) as reader:
-        kind = _read_banner(reader)
-        announced = _read_sizes(reader)
-        if n_words is not None and n_words < announced.n_words:
-            message = f"expected at most n_words={n_words} columns, got {announced.n_words}"
-            raise line_error(path, announced.line, message)
-        return read_entries(
-            reader,
-            announced,
-            1 if first_id is None else first_id,
-            announced.n_words if n_words is None else n_words,
-            kind=kind,
-            form=_FORMS[kind],
-        )
+def matrixmarket_entries(
+    reader: LineReader, *, first_id: int | None, n_words: int | None
+) -> Entries:
+    """Read the header; `n_words` may be larger than its number of columns."""
+    kind = _read_banner(reader)
+    announced = _read_sizes(reader)
+    if n_words is not None and n_words < announced.n_words:
+        message = f"expected at most n_words={n_words} columns, got {announced.n_words}"
+        raise line_error(reader.path, announced.line, message)
+    return Entries(
+        reader,
+        announced,
+        1 if first_id is None else first_id,
+        announced.n_words if n_words is None else n_words,
+        kind=kind,
+        form=_FORMS[kind],
+    )
 
 
 def _read_banner(reader: LineReader) -> str:

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
-from fastvb._validation import check_choice, check_integer
 from fastvb.datasets.corpus import Corpus
-from fastvb.datasets.docword import neighbouring_vocabulary, read_docword
-from fastvb.datasets.formats import FORMATS, Format, detect_format
+from fastvb.datasets.formats import Format
 from fastvb.datasets.ldac import read_ldac
-from fastvb.datasets.line_reader import PathLikeStr
-from fastvb.datasets.matrixmarket import read_matrixmarket
+from fastvb.datasets.line_reader import LineReader, PathLikeStr
+from fastvb.datasets.source import Source
 from fastvb.datasets.svmlight import read_svmlight
 from fastvb.datasets.text import Tokenizer, count_words, read_folder, read_lines, tokenize
-from fastvb.datasets.tsv import Column, TabSeparated
+from fastvb.datasets.tsv import Column
 
 __all__ = ["read_corpus"]
 
@@ -116,115 +113,62 @@ def read_corpus(
     ...     read_corpus(path)
     Corpus(2 documents, 4 words, 8 tokens)
     """
-    if file_format is not None:
-        check_choice("file_format", file_format, FORMATS)
-    if first_id not in (None, 0, 1):
-        raise ValueError(f"Expected first_id to be 0 or 1, got first_id={first_id!r}.")
-    file_format = detect_format(path) if file_format is None else file_format
-    columns = {"text": text_column, "name": name_column, "label": label_column}
-    if file_format != "tsv":
-        _refuse(file_format, {f"{name}_column": column for name, column in columns.items()})
+    source = Source(
+        path,
+        file_format,
+        vocabulary=vocabulary,
+        n_words=n_words,
+        first_id=first_id,
+        encoding=encoding,
+        tokenizer=tokenizer,
+        columns={"text": text_column, "name": name_column, "label": label_column},
+    )
     try:
-        if file_format in ("text", "tsv"):
-            _refuse(file_format, {"n_words": n_words, "first_id": first_id})
-            words = _words(vocabulary, encoding)
-            if file_format == "tsv":
-                corpus = _read_tsv(path, encoding, tokenizer, words, columns)
-            else:
-                corpus = _read_text(path, encoding, tokenizer, words)
-        else:
-            if vocabulary is None and file_format == "docword":
-                vocabulary = neighbouring_vocabulary(path)
-            words = _words(vocabulary, encoding)
-            corpus = _read_numbers(path, file_format, first_id, _n_words(n_words, words), words)
+        corpus = _READERS[source.file_format](source)
     except OverflowError as error:  # of counts that belong together
-        raise ValueError(f"{os.fspath(path)}: {error}") from None
+        raise ValueError(f"{source.path}: {error}") from None
     if 0 in corpus.counts.shape:
         missing = "document" if corpus.n_documents == 0 else "word"
-        raise ValueError(f"{os.fspath(path)}: expected at least one {missing}, got none")
+        raise ValueError(f"{source.path}: expected at least one {missing}, got none")
     return corpus
 
 
-_READERS = {"ldac": read_ldac, "docword": read_docword, "matrixmarket": read_matrixmarket}
-_Words = npt.NDArray[np.object_]
+def _read_ldac(source: Source) -> Corpus:
+    counts = read_ldac(source.path, first_id=source.first_id, n_words=source.n_words)
+    return Corpus(counts, source.words)
 
 
-def _read_numbers(
-    path: PathLikeStr,
-    file_format: Format,
-    first_id: int | None,
-    n_words: int | None,
-    words: _Words | None,
-) -> Corpus:
-    if file_format == "svmlight":
-        counts, labels = read_svmlight(path, first_id=first_id, n_words=n_words)
-        return Corpus(counts, words, labels=labels)
-    return Corpus(_READERS[file_format](path, first_id=first_id, n_words=n_words), words)
+def _read_svmlight(source: Source) -> Corpus:
+    ids = {"first_id": source.first_id, "n_words": source.n_words}
+    counts, labels = read_svmlight(source.path, **ids)
+    return Corpus(counts, source.words, labels=labels)
 
 
-def _read_text(
-    path: PathLikeStr, encoding: str, tokenizer: Tokenizer, words: _Words | None
-) -> Corpus:
-    if not os.path.isdir(path):
-        return Corpus(*count_words(map(tokenizer, read_lines(path, encoding)), words))
-    names, folders, texts = read_folder(path, encoding)
-    counts, words = count_words(map(tokenizer, texts), words)
+def _read_entries(source: Source) -> Corpus:
+    with LineReader(source.path) as reader:
+        return Corpus(source.entries(reader).read(), source.words)
+
+
+def _read_text(source: Source) -> Corpus:
+    if not os.path.isdir(source.path):
+        texts = read_lines(source.path, source.encoding)
+        return Corpus(*count_words(map(source.tokenizer, texts), source.words))
+    names, folders, texts = read_folder(source.path, source.encoding)
+    counts, words = count_words(map(source.tokenizer, texts), source.words)
     return Corpus(counts, words, names, folders if any(folders) else None)
 
 
-def _read_tsv(
-    path: PathLikeStr,
-    encoding: str,
-    tokenizer: Tokenizer,
-    words: _Words | None,
-    columns: dict[str, Column | None],
-) -> Corpus:
-    for name, column in columns.items():
-        _check_column(f"{name}_column", column)
-    text = 0 if columns["text"] is None else columns["text"]
-    table = TabSeparated(path, encoding, text, columns["name"], columns["label"])
-    counts, words = count_words(map(tokenizer, table.texts()), words)
+def _read_tsv(source: Source) -> Corpus:
+    table = source.table()
+    counts, words = count_words(map(source.tokenizer, table.texts()), source.words)
     return Corpus(counts, words, table.names, table.labels)
 
 
-def _check_column(name: str, column: Column | None) -> None:
-    if column is not None and not isinstance(column, str):
-        check_integer(name, column, 0)
-
-
-def _refuse(file_format: Format, arguments: dict[str, Any]) -> None:
-    """Refuse arguments that mean nothing for the format."""
-    for name, value in arguments.items():
-        if value is not None:
-            raise ValueError(
-                f"Expected {name}=None for a {file_format} file, got {name}={value!r}."
-            )
-
-
-def _words(
-    vocabulary: PathLikeStr | Sequence[str] | npt.NDArray[Any] | None, encoding: str
-) -> npt.NDArray[np.object_] | None:
-    if vocabulary is None:
-        return None
-    if isinstance(vocabulary, (str, os.PathLike)):
-        return np.array([line.strip() for line in read_lines(vocabulary, encoding)], dtype=object)
-    words = np.array(vocabulary, dtype=object)
-    if words.ndim != 1 or not all(isinstance(word, str) for word in words):
-        raise TypeError(
-            "Expected vocabulary to be a file name or a sequence of str, "
-            f"got vocabulary={vocabulary!r}."
-        )
-    return words
-
-
-def _n_words(n_words: int | None, words: npt.NDArray[np.object_] | None) -> int | None:
-    if n_words is not None:
-        n_words = check_integer("n_words", n_words, 1)
-    if words is None or n_words is None:
-        return n_words if words is None else len(words)
-    if n_words != len(words):
-        raise ValueError(
-            f"Expected n_words to be the length of the vocabulary, {len(words)}, "
-            f"got n_words={n_words}."
-        )
-    return n_words
+_READERS: dict[str, Callable[[Source], Corpus]] = {
+    "ldac": _read_ldac,
+    "docword": _read_entries,
+    "matrixmarket": _read_entries,
+    "svmlight": _read_svmlight,
+    "text": _read_text,
+    "tsv": _read_tsv,
+}

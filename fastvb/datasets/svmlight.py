@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from fastvb.datasets.corpus import BIGGEST, counts_from_rows
 from fastvb.datasets.line_reader import LineReader, PathLikeStr
 from fastvb.datasets.scanning import Counts, GrowingArray, scan_blocks
 
-__all__ = ["looks_like_svmlight", "read_svmlight"]
+__all__ = ["looks_like_svmlight", "read_svmlight", "svmlight_blocks"]
 
 _NUMBER = rb"[-+]?\d+\.?\d*(?:[eE][-+]?\d+)?"
 _DOCUMENT = re.compile(
@@ -34,6 +35,16 @@ def looks_like_svmlight(lines: list[bytes]) -> bool:
     return _DOCUMENT.fullmatch(first) is not None
 
 
+def svmlight_blocks(
+    reader: LineReader, *, first_id: int | None, n_words: int | None
+) -> Iterator[list[npt.NDArray[Any]]]:
+    """Yield labels, lengths, word ids and counts of some documents, until the next block."""
+    ids = (1 if first_id is None else first_id, BIGGEST if n_words is None else n_words)
+    outputs = (np.float64, np.int32), (np.int32, np.float64)
+    for _, numbers in scan_blocks(reader, _scan.scan_labelled_pairs, ids, *outputs, _MESSAGES):
+        yield numbers
+
+
 def read_svmlight(
     path: PathLikeStr, *, first_id: int | None = None, n_words: int | None = None
 ) -> tuple[sparse.csr_array, npt.NDArray[Any]]:
@@ -41,12 +52,10 @@ def read_svmlight(
 
     Labels are int64 where all are whole numbers, float64 elsewhere.
     """
-    ids = (1 if first_id is None else first_id, BIGGEST if n_words is None else n_words)
     labels, lengths = GrowingArray(np.float64), GrowingArray(np.int32)
     words, counts = GrowingArray(np.int32), Counts()
-    outputs = (np.float64, np.int32), (np.int32, np.float64)
     with LineReader(path) as reader:
-        for _, numbers in scan_blocks(reader, _scan.scan_labelled_pairs, ids, *outputs, _MESSAGES):
+        for numbers in svmlight_blocks(reader, first_id=first_id, n_words=n_words):
             share = reader.share_read
             for array, values in zip((labels, lengths, words), numbers[:3], strict=True):
                 array.append(values, share)

@@ -16,7 +16,7 @@ from scipy import sparse
 from fastvb.datasets.corpus import counts_from_rows
 from fastvb.datasets.line_reader import LineReader, PathLikeStr, line_error
 
-__all__ = ["Tokenizer", "count_words", "read_folder", "read_lines", "tokenize"]
+__all__ = ["Tokenizer", "count_known_words", "count_words", "read_folder", "read_lines", "tokenize"]
 
 Tokenizer = Callable[[str], Iterable[str]]
 
@@ -54,8 +54,8 @@ def count_words(
 
     Without a vocabulary it is found: all words, sorted. With one, other words are left out.
     """
-    lengths, ids = array("q"), array("i")
     if vocabulary is None:
+        lengths, ids = array("q"), array("i")
         found: defaultdict[str, int] = defaultdict()
         found.default_factory = found.__len__
         for words in documents:
@@ -66,15 +66,24 @@ def count_words(
         rank = np.empty(len(found), dtype=np.int32)
         rank[[found[word] for word in vocabulary]] = np.arange(len(found), dtype=np.int32)
         columns = rank[np.asarray(ids)]
-    else:
-        known = {word: i for i, word in enumerate(vocabulary)}
-        for words in documents:
-            before = len(ids)
-            ids.extend(known[word] for word in words if word in known)
-            lengths.append(len(ids) - before)
-        columns = np.array(ids, dtype=np.int32)
-    ones = np.ones(len(columns), dtype=np.int32)
-    return counts_from_rows(np.asarray(lengths), columns, ones, len(vocabulary)), vocabulary
+        ones = np.ones(len(columns), dtype=np.int32)
+        counts = counts_from_rows(np.asarray(lengths), columns, ones, len(vocabulary))
+        return counts, vocabulary
+    known = {word: i for i, word in enumerate(vocabulary)}
+    return count_known_words(documents, known, len(vocabulary)), vocabulary
+
+
+def count_known_words(
+    documents: Iterable[Iterable[str]], known: dict[str, int], n_words: int
+) -> sparse.csr_array:
+    """Count the words of tokenised documents that have a number."""
+    lengths, ids = array("q"), array("i")
+    for words in documents:
+        before = len(ids)
+        ids.extend(known[word] for word in words if word in known)
+        lengths.append(len(ids) - before)
+    ones = np.ones(len(ids), dtype=np.int32)
+    return counts_from_rows(np.asarray(lengths), np.array(ids, np.int32), ones, n_words)
 
 
 def read_lines(path: PathLikeStr, encoding: str = "utf-8") -> Iterator[str]:
