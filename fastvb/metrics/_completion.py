@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from fastvb._validation import (
@@ -16,13 +15,12 @@ from fastvb._validation import (
     check_real,
 )
 from fastvb.metrics._topics import as_topics
-from fastvb.models._documents import DocumentBatch
-from fastvb.models._lda_local import DocumentPosteriors, PointTopics, TopicView
+from fastvb.models._completion import completion, split_tokens
+from fastvb.models._lda_local import PointTopics
 
 __all__ = ["completion_score"]
 
 _MOST_TOKENS = 2**31 - 1  # of one word in one document: the binomial draws of every platform
-_BLOCK = 2**17  # numbers that are gathered at a time and stay in the cache
 
 
 def completion_score(
@@ -110,14 +108,9 @@ def completion_score(
     n_topics, n_words = topics.shape
     prior = _prior(model, doc_topic_prior, n_topics)
     words = _scored_words(model, topics, seen_words)
-    given, held = (half[:, words] for half in _split(_whole_counts(X, n_words), rng))
-    topics = _over_words(topics, words, (given, held))
-    view = PointTopics(topics, np.float64)
-    gamma = np.ones((given.shape[0], n_topics))
-    documents = DocumentPosteriors(DocumentBatch(given), view, prior, gamma)
-    documents.run(mean_change_tol, max_doc_update_iter)
-    weights = documents.gamma / documents.gamma.sum(axis=1, keepdims=True)
-    return _mean_log_probability(weights, view, held)
+    given, held = (half[:, words] for half in split_tokens(_whole_counts(X, n_words), rng))
+    view = PointTopics(_over_words(topics, words, (given, held)), np.float64)
+    return completion(view, prior, given, held, mean_change_tol, max_doc_update_iter)
 
 
 def _prior(model: Any, doc_topic_prior: Any, n_topics: int) -> NDArray[np.float64]:
@@ -177,30 +170,3 @@ def _whole_counts(X: Any, n_words: int) -> Any:
             f"Expected X to hold counts of at most {_MOST_TOKENS}, got X.max()={largest:g}."
         )
     return counts
-
-
-def _split(X: Any, rng: np.random.RandomState | np.random.Generator) -> tuple[Any, Any]:
-    """Two halves of the tokens of documents in CSR."""
-    first = rng.binomial(X.data.astype(np.int64), 0.5).astype(np.float64)
-    halves = []
-    for data in (first, X.data - first):
-        half = sp.csr_matrix((data, X.indices.copy(), X.indptr.copy()), shape=X.shape)
-        half.eliminate_zeros()
-        halves.append(half)
-    return halves[0], halves[1]
-
-
-def _mean_log_probability(weights: NDArray[np.float64], view: TopicView, held: Any) -> float:
-    """Mean over tokens of log sum_k weights[d, k] topics[k, w], block by block of entries."""
-    entries = held.tocoo()
-    if entries.nnz == 0:
-        raise ValueError("Expected X to leave at least one token to score, got none.")
-    at = view.at(np.arange(view.n_words))
-    rows = at.rows[:, : view.n_topics]
-    total = float(entries.data @ at.log_scale[entries.col])
-    block = max(1, _BLOCK // view.n_topics)
-    for start in range(0, entries.nnz, block):
-        part = slice(start, start + block)
-        probability = np.einsum("ik,ik->i", weights[entries.row[part]], rows[entries.col[part]])
-        total += float(entries.data[part] @ np.log(probability))
-    return total / float(entries.data.sum())
