@@ -9,7 +9,7 @@ import scipy.sparse as sp
 
 import fastvb
 from fastvb.metrics import completion_score
-from fastvb.metrics._completion import _split
+from fastvb.models._completion import split_tokens
 
 
 def corpus(n_docs=30, n_words=40, seed=0):
@@ -21,7 +21,7 @@ def test_against_plain_numpy():
     X, rng = corpus(), np.random.default_rng(1)
     topics = rng.dirichlet(np.full(40, 0.2), 5)
     prior = np.linspace(0.1, 0.5, 5)
-    given, held = _split(X, np.random.RandomState(3))
+    given, held = split_tokens(X, np.random.RandomState(3))
     assert ((given + held) != X).nnz == 0
     gamma, _, _, _ = twin.local_step(given, np.log(topics), prior, np.ones((30, 5)), 1e-6, 1000)
     probability = (gamma / gamma.sum(axis=1, keepdims=True)) @ topics
@@ -80,7 +80,7 @@ def test_scored_words_by_hand():
     """One topic, so the weights do not matter: the mean of log p(word | it has been seen)."""
     topics, seen = np.array([[0.4, 0.2, 0.1, 0.3]]), np.array([True, True, False, True])
     X = np.array([[30, 20, 50, 0]])
-    _, held = _split(sp.csr_matrix(X.astype(float)), np.random.RandomState(0))
+    _, held = split_tokens(sp.csr_matrix(X.astype(float)), np.random.RandomState(0))
     first, second = held[0, 0], held[0, 1]
     expected = (first * np.log(0.4 / 0.9) + second * np.log(0.2 / 0.9)) / (first + second)
     assert completion_score(topics, X, seen_words=seen) == pytest.approx(expected, rel=1e-12)
