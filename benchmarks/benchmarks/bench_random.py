@@ -4,6 +4,9 @@ from versus.measure import ratio
 from fastvb import threads
 from fastvb._kernels import _random
 from fastvb._threads import effective_n_threads
+from fastvb.models import _lda_sampled
+from fastvb.models._lda_local import DirichletTopics
+from fastvb.models._lda_state import LDAGlobals
 
 DTYPES = ["float64", "float32"]
 DRAWS = 1_000_000
@@ -41,3 +44,22 @@ class LogGamma:
             )
 
     track_ratio_to_numpy.unit = "times the rival's speed"
+
+
+class SampledTopics:
+    """A draw of 100 topics for 10,000 words out of `n_words`, and the expectation."""
+
+    params = ([10_000, 100_000], DTYPES)
+    param_names = ("n_words", "dtype")
+
+    def setup(self, n_words, dtype):
+        rng = np.random.default_rng(0)
+        topics = rng.gamma(0.3, 1.0, (100, n_words)).astype(dtype) + np.dtype(dtype).type(0.1)
+        self.globals_ = LDAGlobals.from_topics(topics)
+        self.words = np.sort(rng.choice(n_words, 10_000, replace=False))
+
+    def time_draw(self, n_words, dtype):
+        _lda_sampled.SampledTopics(self.globals_, 1).at(self.words)
+
+    def time_expectation(self, n_words, dtype):
+        DirichletTopics(self.globals_, None).at(self.words)

@@ -21,6 +21,7 @@ from fastvb._kernels import _lda
 from fastvb._threads import effective_n_threads
 from fastvb.models._documents import DocumentBatch
 from fastvb.models._lda_local import DirichletTopics, DocumentPosteriors
+from fastvb.models._lda_sampled import SampledTopics
 from fastvb.models._lda_state import LDAGlobals, LDALocal, LDAStats, column_sums
 from fastvb.special import digamma, gammaln
 
@@ -158,6 +159,24 @@ class LDAModel:
         return DirichletTopics(
             globals_.with_all_words(self.n_words), self.n_jobs, mean=self.collapsed
         )
+
+    def sample_view(self, globals_: LDAGlobals, rng: np.random.Generator) -> SampledTopics:
+        """One draw of the topics, to be read in place of expectations.
+
+        Parameters
+        ----------
+        globals_ : LDAGlobals
+            q(beta).
+        rng : Generator
+            Gives the seed: one number of 64 bits.
+
+        Returns
+        -------
+        SampledTopics
+            beta of the words that are asked for, when they are.
+        """
+        seed = int(rng.integers(1 << 64, dtype=np.uint64))
+        return SampledTopics(globals_.with_all_words(self.n_words), seed, self.n_jobs)
 
     def posteriors(
         self, batch: DocumentBatch, view: DirichletTopics, gamma: NDArray[Any] | None = None

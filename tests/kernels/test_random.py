@@ -158,3 +158,53 @@ def test_extreme_shapes(dtype):
     np.testing.assert_allclose(log_g[:, 1], np.log(1e30), rtol=1e-6)
     assert np.isnan(log_g[:, 2]).all()
     assert (np.isfinite(log_g[:, 3]) & (log_g[:, 3] < 0)).all()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("index", [np.int32, np.int64])
+@pytest.mark.parametrize("prior_rows", [1, 90])
+def test_rows_of_words(prior_rows, index, dtype):
+    """Rows are numbered by their words; the sums come in blocks."""
+    rng, n_columns, stride = np.random.default_rng(1), 21, 32
+    counts = rng.gamma(0.3, 1.0, (90, stride)).astype(dtype)
+    prior = rng.gamma(1.0, 0.2, (prior_rows, stride)).astype(dtype)
+    words = np.flatnonzero(rng.random(90) < 0.8).astype(index)
+    results = []
+    for n_threads in (1, 2, 5):
+        rows, sums = np.empty((len(words), stride), dtype), np.empty((3, 2, stride))
+        kernels.draw_rows(counts, 0.7, prior, words, n_columns, SEED, 4, rows, sums, n_threads)
+        results.append((rows, sums))
+    for again in results[1:]:
+        for x, y in zip(results[0], again, strict=True):
+            np.testing.assert_array_equal(x, y)
+    shape = (dtype(0.7) * counts + prior)[words]
+    np.testing.assert_allclose(sums[:, 0].sum(0)[:n_columns], shape.sum(0)[:n_columns], 1e-5)
+    np.testing.assert_allclose(sums[:, 1].sum(0), np.exp(rows).sum(0), 1e-5)
+    for row, a, word in zip(rows, shape, words, strict=True):
+        flat = draw(a, stream=4, start=int(word) * stride)
+        np.testing.assert_allclose(row[:n_columns], flat[:n_columns], 2e-4)
+
+
+def test_shapes_below_zero_are_taken_as_next_to_nothing():
+    counts, sums = np.full((1, 16), -1.0), np.empty((1, 2, 16))
+    rows = np.empty((1, 16))
+    kernels.draw_rows(counts, 1.0, -counts - 1e-9, np.zeros(1, int), 16, SEED, 0, rows, sums, 1)
+    assert (rows < -1e20).all()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_normalized_rows(dtype):
+    rng, n_columns = np.random.default_rng(2), 19
+    logs = rng.normal(0.0, 1.0, (33, 32)) * 10.0 ** rng.uniform(-1, 3, (33, 1))
+    rows, log_total = logs.astype(dtype), rng.normal(size=n_columns)
+    log_scale = np.empty(33)
+    expected = rows[:, :n_columns].astype(np.float64) - log_total
+    kernels.normalize_rows(log_total, rows, log_scale, 2)
+    np.testing.assert_allclose(log_scale, expected.max(1), 1e-14)
+    exponent = expected - expected.max(1, keepdims=True)
+    small = np.exp(exponent) < np.finfo(dtype).tiny
+    assert small.any()
+    tolerance = 20 * np.finfo(dtype).eps  # of the exponent before it is exponentiated
+    values = np.where(small, exponent, np.exp(exponent))
+    np.testing.assert_allclose(rows[:, :n_columns], values, tolerance * 40)
+    np.testing.assert_array_equal(rows[:, n_columns:], 0)

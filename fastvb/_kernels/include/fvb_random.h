@@ -22,7 +22,23 @@ enum { FVB_RANDOM_LINE_BYTES = 64 };
     void (*log_gamma_range)(                                                                 \
         ptrdiff_t n, uint64_t seed, uint32_t stream, uint64_t start,                         \
         const type *shape,      /* IN (n,) */                                                \
-        type *log_g);           /* OUT (n,), may be shape */
+        type *log_g);           /* OUT (n,), may be shape */                                 \
+    /* What follows makes Dirichlet columns out of rows of Gamma draws. */                   \
+    /* row = scale * counts + prior, at least 1e-30, ones in the padding; sum += row */      \
+    void (*shapes)(                                                                          \
+        ptrdiff_t n_columns, ptrdiff_t stride, const type *counts, double scale,             \
+        const type *prior, type *row, double *sum);                                          \
+    /* Rows of shapes become log g; entry k of a row has the number number * stride + k.     \
+       sum += g */                                                                           \
+    void (*draw_rows)(                                                                       \
+        ptrdiff_t n_rows, ptrdiff_t stride, uint64_t seed, uint32_t stream,                  \
+        const uint64_t *numbers, /* IN (n_rows,) */                                          \
+        type *rows,              /* INOUT (n_rows, stride) */                                \
+        double *sum);            /* INOUT (stride,) */                                       \
+    /* row = exp(row - log_total - max), or the exponent where that underflows: it is        \
+       negative; zeros in the padding; returns the max */                                    \
+    double (*normalize_row)(                                                                 \
+        ptrdiff_t n_columns, ptrdiff_t stride, const double *log_total, type *row);
 
 typedef struct { FVB_RANDOM_LEAVES(double) } fvb_random_leaves;
 typedef struct { FVB_RANDOM_LEAVES(float) } fvb_random_leavesf;

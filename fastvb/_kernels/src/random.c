@@ -1,5 +1,7 @@
 #include "fvb_random.h"
 
+#include <float.h>
+#include "fvb_exp.h"
 #include "fvb_log.h"
 #include "fvb_philox.h"
 
@@ -128,13 +130,18 @@ static inline float log1p_coref(float y)
 #define NAME(stem) stem
 #define ROOT sqrt
 #define LOG fvb_log_core
+#define EXP fvb_exp
+#define REAL_MIN DBL_MIN
 #define SPARE 4096.0
 #include "random_leaves.h"
+#include "random_rows.h"
 #undef REAL
 #undef WORD
 #undef NAME
 #undef ROOT
 #undef LOG
+#undef EXP
+#undef REAL_MIN
 #undef SPARE
 
 #define REAL float
@@ -142,11 +149,14 @@ static inline float log1p_coref(float y)
 #define NAME(stem) stem##f
 #define ROOT sqrtf
 #define LOG fvb_log_coref
+#define EXP fvb_expf
+#define REAL_MIN FLT_MIN
 #define SPARE 256.0f
 #include "random_leaves.h"
+#include "random_rows.h"
 
 const fvb_random_table FVB_TABLE(fvb_random) = {
     words,
-    {log_gamma, log_gamma_range},
-    {log_gammaf, log_gamma_rangef},
+    {log_gamma, log_gamma_range, shapes, draw_rows, normalize_row},
+    {log_gammaf, log_gamma_rangef, shapesf, draw_rowsf, normalize_rowf},
 };

@@ -4,8 +4,8 @@
    Softw. 26, 2000. With d = a + 2/3, x ~ N(0, 1) and y = x / (3 sqrt(d)), g = d (1 + y)^3 has the
    distribution Gamma(a + 1, 1) when it is accepted with the probability exp(t),
    t = x^2/2 + d - d (1 + y)^3 + 3 d log(1 + y) = 3 d (log(1 + y) - y + y^2/2 - y^3/3).
-   g u^(1/a), u uniform, is Gamma(a, 1) then; in log space this holds for the smallest a, and does no
-   harm to a large one. The worst acceptance is 0.951, for a = 0.
+   g u^(1/a), u uniform, is Gamma(a, 1) then; in log space this holds for the smallest a, and does
+   no harm to a large one. The worst acceptance is 0.951, for a = 0.
 
    The first try is made for all draws of a chunk without a branch. It is accepted on the spot
    where u < 1 + t <= exp(t), u known to a few bits. The others, few more than are to be
@@ -79,8 +79,8 @@ static ptrdiff_t NAME(shorten)(ptrdiff_t n, int is_first, NAME(chunk) *c)
 
 /* Words for the entries of the list, by the numbers of their draws, to words[to], words[to + 1].
    Tries after the first count by draws in the counter's first words, not by blocks. */
-static void NAME(list_words)(ptrdiff_t n, const fvb_philox_key *key, uint32_t step, const uint64_t *lines,
-                             int to, NAME(chunk) *c)
+static void NAME(list_words)(ptrdiff_t n, const fvb_philox_key *key, uint32_t step,
+                             const uint64_t *lines, int to, NAME(chunk) *c)
 {
     for (ptrdiff_t i = 0; i < n; i += FVB_LANES) {
         fvb_words number, first, second;
