@@ -41,9 +41,9 @@ def expected(lda, X):
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("n_topics", [1, 3, 8])
-@pytest.mark.parametrize("block", [1, 40, 1 << 17])
-def test_against_the_twin(dtype, n_topics, block, monkeypatch):
-    monkeypatch.setattr(_word_topics, "_BLOCK", block)
+@pytest.mark.parametrize("scratch", [1, 1000, 1 << 22])
+def test_against_the_twin(dtype, n_topics, scratch, monkeypatch):
+    monkeypatch.setattr(_word_topics, "_SCRATCH_BYTES", scratch)
     X = corpus(dtype)
     lda = LatentDirichletAllocation(n_topics, max_iter=5, random_state=0).fit(X)
     found = lda.word_topic_proba(X)
