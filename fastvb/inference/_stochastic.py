@@ -14,7 +14,7 @@ from fastvb.inference._protocol import Blendable, Minibatches, Sampled, Structur
 from fastvb.inference._requirements import check_bound, no_batch, require
 from fastvb.inference._saving import Saving
 from fastvb.inference.checkpoint import Checkpoint
-from fastvb.inference.draws import STEPS, generator
+from fastvb.inference.draws import STEPS, check_seed, generator
 from fastvb.inference.monitor import Monitor
 from fastvb.inference.schedule import RobbinsMonro
 
@@ -116,7 +116,7 @@ class Run:
         if bound not in ("epoch", None):
             raise ValueError(f"Expected bound to be 'epoch' or None, got bound={bound!r}.")
         self._step, self._minibatches, self._monitor = step, minibatches, monitor
-        self._schedule, self._seed = schedule, check_integer("seed", seed, 0)
+        self._schedule, self._seed = schedule, check_seed(seed)
         self._n_total, self._ramp = _known_total(n_total, minibatches), ramp
         self._with_bound, self._rng = bound is not None, rng
         self._at = _Place(None, check_integer("n_updates", n_updates, 0))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["ORDER", "STEPS", "VALUES", "generator"]
+from fastvb._validation import check_integer
 
-# streams: what a generator is for
-STEPS, ORDER, VALUES = range(3)
+__all__ = ["ORDER", "STEPS", "VALUES", "check_seed", "generator"]
+
+# streams: what a generator is for; 0 is left to the order of mini-batches
+STEPS, ORDER, VALUES = 1, 2, 3
 
 
 def generator(seed: int, stream: int, index: int) -> np.random.Generator:
@@ -18,3 +20,10 @@ def generator(seed: int, stream: int, index: int) -> np.random.Generator:
     place meets the same numbers, and kernels may take their own seed from it.
     """
     return np.random.Generator(np.random.Philox(key=seed + (stream << 64), counter=index << 128))
+
+
+def check_seed(seed: int) -> int:
+    """Refuse what cannot be half of a key."""
+    if check_integer("seed", seed, 0) >= 1 << 64:
+        raise ValueError(f"Expected seed to be less than 2**64, got seed={seed}.")
+    return int(seed)

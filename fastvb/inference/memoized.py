@@ -13,13 +13,12 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastvb._validation import check_integer
 from fastvb.inference._memo import Memo, MemoInMemory, MemoOnDisk
 from fastvb.inference._protocol import Conjugate, Model, Settling, Storable
 from fastvb.inference._requirements import check_bound, no_batch, require
 from fastvb.inference._saving import Saving
 from fastvb.inference.checkpoint import Checkpoint
-from fastvb.inference.draws import ORDER, STEPS, generator
+from fastvb.inference.draws import ORDER, STEPS, check_seed, generator
 from fastvb.inference.monitor import Monitor
 
 __all__ = ["memoized"]
@@ -91,7 +90,15 @@ def memoized(
 
     Examples
     --------
-    >>> from fastvb.inference import memoized  # doctest: +SKIP
+    >>> import numpy as np, scipy.sparse as sp
+    >>> from fastvb.inference import Monitor, memoized
+    >>> from fastvb.models import DocumentBatch, LDAModel
+    >>> X = sp.csr_matrix([[3.0, 2, 0, 0], [2, 4, 0, 0], [0, 0, 3, 2], [0, 0, 1, 4]])
+    >>> model = LDAModel(doc_topic_prior=np.full(2, 0.5), topic_word_prior=0.1, n_words=4)
+    >>> batches, monitor = [DocumentBatch(X[:2]), DocumentBatch(X[2:])], Monitor(max_iter=10)
+    >>> topics = memoized(model, batches, monitor, rng=np.random.default_rng(0))
+    >>> len(monitor.batch_bounds), bool(np.all(np.diff(monitor.batch_bounds) > -1e-9))
+    (19, True)
     """
     if bound not in ("batch", "lap", None):
         raise ValueError(f"Expected bound to be 'batch', 'lap' or None, got bound={bound!r}.")
@@ -101,7 +108,7 @@ def memoized(
     if spill is not None:
         require("memoized with spill", model, Storable)
         memo = MemoOnDisk(spill, model.state_types)  # type: ignore[attr-defined]
-    check_integer("seed", seed, 0)
+    check_seed(seed)
     laps = _Laps(model, batches, monitor, memo, shuffle, seed, rng, bound, checkpoint)
     return laps.run(globals_)
 

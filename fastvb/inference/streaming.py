@@ -79,7 +79,15 @@ def streaming(
 
     Examples
     --------
-    >>> from fastvb.inference import streaming  # doctest: +SKIP
+    >>> import numpy as np, scipy.sparse as sp
+    >>> from fastvb.inference import Monitor, streaming
+    >>> from fastvb.models import DocumentBatch, LDAModel
+    >>> X = sp.csr_matrix([[3.0, 2, 0, 0], [2, 4, 0, 0], [0, 0, 3, 2], [0, 0, 1, 4]])
+    >>> model = LDAModel(doc_topic_prior=np.full(2, 0.5), topic_word_prior=0.1, n_words=4)
+    >>> stream, monitor = (DocumentBatch(X[i : i + 1]) for i in range(4)), Monitor(None)
+    >>> topics = streaming(model, stream, monitor, rng=np.random.default_rng(0))
+    >>> len(monitor.lower_bounds), round(float(topics.total.sum() - 2 * 4 * 0.1), 6)
+    (4, 21.0)
     """
     require("streaming", model, Renewable)
     check_integer("max_iter", max_iter, 1)

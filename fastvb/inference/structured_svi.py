@@ -12,7 +12,7 @@ from fastvb.inference._protocol import Minibatches, Model, Sampled
 from fastvb.inference._requirements import check_restartable, no_batch, require
 from fastvb.inference._stochastic import Run, StochasticStep
 from fastvb.inference.checkpoint import Checkpoint
-from fastvb.inference.draws import VALUES, generator
+from fastvb.inference.draws import VALUES, check_seed, generator
 from fastvb.inference.monitor import Monitor
 from fastvb.inference.schedule import RobbinsMonro
 
@@ -126,7 +126,8 @@ def structured_svi_step(
     n_total : float
         Observations that the mini-batch stands for.
     rng : Generator
-        Of this update alone.
+        Of this update alone; :func:`structured_svi` passes ``generator(seed, STEPS, t)`` of
+        ``fastvb.inference.draws``.
     full : bool
         Whether to multiply statistics by V.
 
@@ -192,7 +193,7 @@ def structured_bound(
     """
     require("structured_bound", model, Sampled)
     check_integer("n_draws", n_draws, 2)
-    check_integer("seed", seed, 0)
+    check_seed(seed)
     check_restartable(batches)
     if next(iter(batches), None) is None:
         raise no_batch()

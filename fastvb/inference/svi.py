@@ -83,7 +83,16 @@ def svi(
 
     Examples
     --------
-    >>> from fastvb.inference import svi  # doctest: +SKIP
+    >>> import numpy as np, scipy.sparse as sp
+    >>> from fastvb.inference import Monitor, RobbinsMonro, svi
+    >>> from fastvb.models import LDAModel, MatrixMinibatches
+    >>> X = sp.csr_matrix([[3.0, 2, 0, 0], [2, 4, 0, 0], [0, 0, 3, 2], [0, 0, 1, 4]])
+    >>> model = LDAModel(doc_topic_prior=np.full(2, 0.5), topic_word_prior=0.1, n_words=4)
+    >>> minibatches, monitor = MatrixMinibatches(X, 2, seed=0), Monitor(max_iter=20)
+    >>> schedule, rng = RobbinsMonro(decay=0.7, offset=1), np.random.default_rng(0)
+    >>> topics = svi(model, minibatches, monitor, schedule=schedule, rng=rng)
+    >>> monitor.lower_bounds[0] < monitor.lower_bounds[-1]
+    True
     """
     step = StochasticStep("svi", model)
     run = Run(
@@ -111,7 +120,8 @@ def svi_step(
     n_total : float
         Observations that the mini-batch stands for.
     rng : Generator or None
-        Passed to the local step.
+        Passed to the local step; :func:`svi` passes ``generator(seed, STEPS, t)`` of
+        ``fastvb.inference.draws``.
 
     Returns
     -------
@@ -127,6 +137,16 @@ def svi_step(
 
     Examples
     --------
-    >>> from fastvb.inference import svi_step  # doctest: +SKIP
+    >>> import numpy as np, scipy.sparse as sp
+    >>> from fastvb.inference import svi_step
+    >>> from fastvb.models import DocumentBatch, LDAModel
+    >>> X = sp.csr_matrix([[3.0, 2, 0, 0], [2, 4, 0, 0], [0, 0, 3, 2], [0, 0, 1, 4]])
+    >>> model = LDAModel(doc_topic_prior=np.full(2, 0.5), topic_word_prior=0.1, n_words=4)
+    >>> topics = model.init_globals(None, np.random.default_rng(0))
+    >>> for t in range(1, 5):
+    ...     batch = DocumentBatch(X[t - 1 : t])
+    ...     topics = svi_step(model, batch, topics, rate=1 / t, n_total=4)
+    >>> topics.topic_word.shape
+    (2, 4)
     """
     return StochasticStep("svi_step", model)(batch, globals_, rate, n_total, rng)
