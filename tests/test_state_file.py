@@ -92,7 +92,7 @@ def test_types_that_were_not_named(tmp_path):
         round_trip(tmp_path / "file", {"x": Outer(Inner(np.ones(1)), Stranger(np.ones(1)))})
     assert not (tmp_path / "file").exists()
     write_state(tmp_path / "file", FORMAT, {}, {"x": Stranger(np.ones(2))}, (Stranger,))
-    with pytest.raises(ValueError, match=r"to be a test, got a damaged file .*KeyError: 'Stranger'"):
+    with pytest.raises(ValueError, match=r"got a damaged file .*KeyError: 'Stranger'"):
         read_state(tmp_path / "file", FORMAT, "a test", lambda header: None, (Inner,))
 
 

@@ -91,7 +91,16 @@ def structured_svi(
 
     Examples
     --------
-    >>> from fastvb.inference import structured_svi  # doctest: +SKIP
+    >>> import numpy as np, scipy.sparse as sp
+    >>> from fastvb.inference import Monitor, RobbinsMonro, structured_svi
+    >>> from fastvb.models import LDAModel, MatrixMinibatches
+    >>> X = sp.csr_matrix([[3.0, 2, 0, 0], [2, 4, 0, 0], [0, 0, 3, 2], [0, 0, 1, 4]])
+    >>> model = LDAModel(doc_topic_prior=np.full(2, 0.5), topic_word_prior=0.1, n_words=4)
+    >>> minibatches, monitor = MatrixMinibatches(X, 2, seed=0), Monitor(max_iter=20)
+    >>> schedule, rng = RobbinsMonro(decay=0.75, offset=0), np.random.default_rng(0)
+    >>> topics = structured_svi(model, minibatches, monitor, schedule=schedule, rng=rng)
+    >>> len(monitor.lower_bounds)
+    20
     """
     step = StochasticStep("structured_svi", model, sampled=True, corrected=full)
     run = Run(
@@ -145,7 +154,18 @@ def structured_svi_step(
 
     Examples
     --------
-    >>> from fastvb.inference import structured_svi_step  # doctest: +SKIP
+    >>> import numpy as np, scipy.sparse as sp
+    >>> from fastvb.inference import structured_svi_step
+    >>> from fastvb.inference.draws import STEPS, generator
+    >>> from fastvb.models import DocumentBatch, LDAModel
+    >>> X = sp.csr_matrix([[3.0, 2, 0, 0], [2, 4, 0, 0], [0, 0, 3, 2], [0, 0, 1, 4]])
+    >>> model = LDAModel(doc_topic_prior=np.full(2, 0.5), topic_word_prior=0.1, n_words=4)
+    >>> topics = model.init_globals(None, np.random.default_rng(0))
+    >>> for t in range(1, 5):
+    ...     step = {"rate": 1 / t, "n_total": 4, "rng": generator(0, STEPS, t)}
+    ...     topics = structured_svi_step(model, DocumentBatch(X[t - 1 : t]), topics, **step)
+    >>> topics.topic_word.shape
+    (2, 4)
     """
     step = StochasticStep("structured_svi_step", model, sampled=True, corrected=full)
     return step(batch, globals_, rate, n_total, rng)
@@ -189,7 +209,15 @@ def structured_bound(
 
     Examples
     --------
-    >>> from fastvb.inference import structured_bound  # doctest: +SKIP
+    >>> import numpy as np, scipy.sparse as sp
+    >>> from fastvb.inference import structured_bound
+    >>> from fastvb.models import DocumentBatch, LDAModel
+    >>> X = sp.csr_matrix([[3.0, 2, 0, 0], [2, 4, 0, 0], [0, 0, 3, 2], [0, 0, 1, 4]])
+    >>> model = LDAModel(doc_topic_prior=np.full(2, 0.5), topic_word_prior=0.1, n_words=4)
+    >>> topics = model.init_globals(None, np.random.default_rng(0))
+    >>> estimate, standard_error = structured_bound(model, [DocumentBatch(X)], topics)
+    >>> estimate < 0 < standard_error
+    True
     """
     require("structured_bound", model, Sampled)
     check_integer("n_draws", n_draws, 2)
