@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import reference.lda as twin
 import scipy.sparse as sp
+from scipy.special import digamma
 
 from fastvb import LatentDirichletAllocation
 from fastvb.datasets import make_lda_corpus
@@ -93,9 +94,14 @@ def test_words_whose_probability_underflows(dtype):
     """Weights near alpha = 1e-3 and expectations near exp(-1000) meet in the same word."""
     components = np.array([[1e-3, 500.0, 1e-3], [500.0, 1e-3, 500.0]], dtype)
     lda = LatentDirichletAllocation.from_components(components, doc_topic_prior=1e-3)
-    X = sp.csr_matrix(np.array([[0, 1, 0], [9, 1, 0], [1e-3, 80, 1]], dtype))
+    X = sp.csr_matrix(np.array([[0, 1, 0], [9, 1e-5, 0], [3, 2, 1], [1e-5, 80, 1e-6]], dtype))
+    lowest = lda.transform(X, normalize=False).min(axis=1)
+    assert (np.exp(digamma(lowest[[1, 3]].astype(float))) < 1e-300).all()
     found = lda.word_topic_proba(X)
-    np.testing.assert_allclose(found, expected(lda, X), 1e-4 if dtype == np.float32 else 1e-9)
+    exact = expected(lda, X)
+    np.testing.assert_allclose(found, exact, 1e-2 if dtype == np.float32 else 1e-9)
+    np.testing.assert_array_equal(lda.word_topics(X), exact.argmax(axis=1))
+    assert lda.word_topics(X)[:3].tolist() == [0, 1, 0]
     known = from_topics(np.array([[1.0, 0.0], [0.0, 1.0]], dtype), doc_topic_prior=1e-3)
     proba = known.word_topic_proba(np.array([[1, 100]], dtype))
     np.testing.assert_array_equal(proba, [[1, 0], [0, 1]])
