@@ -16,7 +16,10 @@ __all__ = [
     "check_prior",
     "check_random_state",
     "check_real",
+    "check_whole_counts",
 ]
+
+_MOST_TOKENS = 2**31 - 1  # of one word in one document: the binomial draws of every platform
 
 
 def check_integer(name: str, value: Any, least: int) -> int:
@@ -157,6 +160,19 @@ def check_counts(X: Any, user: str, *, dtype: Any = None, n_features: int | None
     if not sp.issparse(X):
         X = sp.csr_matrix(X)
     return _uniform_indices(X)
+
+
+def check_whole_counts(X: Any, user: str, n_features: int) -> Any:
+    """:func:`check_counts` of documents whose tokens are to be split."""
+    counts = check_counts(X, user, dtype=np.float64, n_features=n_features)
+    if (counts.data != np.floor(counts.data)).any():
+        raise ValueError("Expected X to hold whole numbers (tokens are split), got fractions.")
+    largest = counts.data.max(initial=0.0)
+    if largest > _MOST_TOKENS:
+        raise ValueError(
+            f"Expected X to hold counts of at most {_MOST_TOKENS}, got X.max()={largest:g}."
+        )
+    return counts
 
 
 def _check_structure(X: Any) -> None:

@@ -19,16 +19,15 @@ __all__ = [
     "check_topics",
 ]
 
+_LEARNING_METHODS = ("batch", "online", "memoized", "streaming")
 _SUM_TOLERANCE = 1e-4  # of probabilities in single precision, or printed with a few digits
 
 
 def check_parameters(lda: Any) -> None:
     """All parameters of the constructor but the priors, whose shapes depend on the data."""
-    if lda.learning_method != "batch":
-        raise ValueError(
-            "Expected learning_method to be 'batch', the only one of this version, "
-            f"got learning_method={lda.learning_method!r}."
-        )
+    check.check_choice("learning_method", lda.learning_method, _LEARNING_METHODS)
+    check.check_choice("vocabulary", lda.vocabulary, ("fixed", "grow"))
+    check.check_real("forgetting", lda.forgetting, 0.0, 1.0)
     check.check_integer("n_components", lda.n_components, 1)
     check.check_integer("max_iter", lda.max_iter, 1)
     check.check_integer("batch_size", lda.batch_size, 1)

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 
 from fastvb import _validation as check
-from fastvb.estimators._feature_names import feature_names
-from fastvb.estimators._given_topics import GivenTopics
+from fastvb.estimators._feature_names import feature_names as names_of
+from fastvb.estimators._incremental import Incremental
+from fastvb.estimators._lda_methods import LEARNING_METHODS, Fit, checked_checkpoint
 from fastvb.estimators._lda_parameters import check_parameters, check_priors
-from fastvb.estimators._perplexity_rule import PerplexityRule
-from fastvb.inference import FitState, Monitor, cavi
-from fastvb.models._documents import DocumentBatch
+from fastvb.estimators._validation_score import ValidationScore
+from fastvb.inference import FitState
 from fastvb.models.lda import DocInit, LDAModel
 
 __all__ = ["LatentDirichletAllocation"]
 
 
-class LatentDirichletAllocation(GivenTopics):
+class LatentDirichletAllocation(Incremental):
     """Latent Dirichlet allocation by variational Bayes.
 
     Parameters
@@ -31,15 +32,26 @@ class LatentDirichletAllocation(GivenTopics):
     topic_word_prior : float or array-like, optional
         Dirichlet prior of the topics' words, also per word, shape (n_features,), or per topic and
         word, shape (n_components, n_features); 1 / n_components by default.
-    learning_method : {"batch"}
-        Coordinate ascent over all documents.
-    learning_decay, learning_offset, batch_size, total_samples : float, float, int, float or None
-        Of methods that use mini-batches; "batch" has no use for them.
+    learning_method : {"batch", "online", "memoized", "streaming"}
+        "batch": coordinate ascent over all documents. "online": stochastic steps on mini-batches in
+        random order. "memoized": coordinate ascent that updates the topics after each batch, with
+        the exact ELBO then. "streaming": each batch in turn, with the posterior of those before as
+        prior; one pass. The guide compares them.
+    learning_decay : float
+        Step t of "online" and of :meth:`partial_fit` has the length ``(learning_offset + t) **
+        -learning_decay``; above 1/2 they converge.
+    learning_offset : float
+        Makes early steps shorter.
     max_iter : int
-        Passes over the documents at most.
+        Passes over the documents at most; for "streaming", over each batch.
+    batch_size : int
+        Documents in a batch of the methods that have several.
     evaluate_every : int
         If positive, compute the training perplexity after this many passes and stop when it
         changes by less than `perp_tol`.
+    total_samples : float or None
+        Documents that mini-batches stand for: in `fit` those of `X`, in :meth:`partial_fit` those
+        seen so far, unless a number is given.
     perp_tol : float
         See `evaluate_every`.
     mean_change_tol : float
@@ -55,13 +67,20 @@ class LatentDirichletAllocation(GivenTopics):
     random_state : int, RandomState, Generator or None
         Draws the topics to start from; an int gives the same start as in scikit-learn.
     tol : float
-        Stop when a pass changes the ELBO by less than this fraction of it.
+        Stop when a pass changes the ELBO by less than this fraction of it; for "streaming", the
+        passes over a batch. "online" has estimates only, which are too noisy.
     doc_init : {"auto", "ones", "random", "warm"}
         Where a document's inner iteration starts in each pass. "warm": where the last pass left
         it. "ones": from equal weights. "random": afresh at random, as in scikit-learn. "auto": from
         equal weights in the first 20 passes, with at most 10 inner iterations, and "warm"
         afterwards, or as soon as a pass would lower the ELBO: early topics move too much to be
         worth more. With "auto" and "warm" the ELBO never falls from pass to pass, up to rounding.
+        Stochastic steps start from equal weights in any case.
+    forgetting : float
+        With "streaming", how much of the topics' distance from their prior is given up before each
+        batch, from 0 to 1: for data that drift.
+    vocabulary : {"fixed", "grow"}
+        Whether :meth:`partial_fit` takes words in that are new to it.
     callback : callable, optional
         Called with a :class:`fastvb.inference.FitState` after each pass.
     progress : bool
@@ -82,13 +101,18 @@ class LatentDirichletAllocation(GivenTopics):
     doc_topic_prior_, topic_word_prior_ : float or ndarray
         The priors in use; the second is None after :meth:`from_topics`.
     lower_bound_ : float
-        ELBO of the training documents, in nats, complete with all constants.
+        ELBO of the training documents, in nats, complete with all constants. "online": an estimate
+        from the mini-batches of the last pass. "streaming": of the last batch, given those before.
     lower_bounds_ : ndarray of shape (n_iter,)
-        ELBO after each pass.
+        ELBO after each pass, or of each batch.
+    validation_scores_ : ndarray of shape (n_iter,)
+        Completion score of the held-out documents after each pass, where `fit` was given some.
     n_iter_ : int
         Passes.
     n_batch_iter_ : int
         1 + updates of the topics, as scikit-learn counts.
+    n_samples_seen_ : int
+        Documents of `fit`, or of all calls of :meth:`partial_fit`.
     converged_ : bool
         Whether `tol` or `perp_tol` ended the fit.
     timings_ : dict
@@ -100,12 +124,12 @@ class LatentDirichletAllocation(GivenTopics):
 
     Notes
     -----
-    Differences to scikit-learn: "batch" is the only `learning_method`, and there is no
-    `partial_fit`; priors may be arrays; ``doc_init="auto"`` gives other results by default
-    ("random" is scikit-learn's behaviour); `tol` stops a fit early too (0 runs all passes); there
-    is no `bound_` (there it is a perplexity); `score` and `perplexity` leave out the divergence of
-    the topics from their prior, which belongs to the training corpus and not to the documents at
-    hand, so `perplexity` has no `sub_sampling`; `total_samples` is taken from the data.
+    Differences to scikit-learn: priors may be arrays; "online" visits documents in random order;
+    ``doc_init="auto"`` gives other results by default ("random" is scikit-learn's behaviour); `tol`
+    stops a fit early too (0 runs all passes); there is no `bound_` (there it is a perplexity);
+    `score` and `perplexity` leave out the divergence of the topics from their prior, which belongs
+    to the training corpus and not to the documents at hand, so `perplexity` has no `sub_sampling`;
+    `total_samples` is taken from the data where it can be.
 
     References
     ----------
@@ -146,6 +170,8 @@ class LatentDirichletAllocation(GivenTopics):
         random_state: Any = None,
         tol: float = 1e-5,
         doc_init: DocInit = "auto",
+        forgetting: float = 0.0,
+        vocabulary: Literal["fixed", "grow"] = "fixed",
         callback: Callable[[FitState], Any] | None = None,
         progress: bool = False,
     ) -> None:
@@ -167,10 +193,22 @@ class LatentDirichletAllocation(GivenTopics):
         self.random_state = random_state
         self.tol = tol
         self.doc_init = doc_init
+        self.forgetting = forgetting
+        self.vocabulary = vocabulary
         self.callback = callback
         self.progress = progress
 
-    def fit(self, X: Any, y: Any = None) -> Self:
+    def fit(
+        self,
+        X: Any,
+        y: Any = None,
+        *,
+        checkpoint: str | os.PathLike[str] | None = None,
+        checkpoint_every: int = 1,
+        resume: bool = False,
+        validation: Any = None,
+        patience: int | None = None,
+    ) -> Self:
         """Fit the topics.
 
         Parameters
@@ -179,6 +217,20 @@ class LatentDirichletAllocation(GivenTopics):
             Word counts, not necessarily whole numbers. CSR is used without a copy.
         y : object
             Ignored.
+        checkpoint : str or path-like, optional
+            A file where the state of the fit is kept, replaced as a whole; see `resume`.
+        checkpoint_every : int
+            Updates of the topics between two checkpoints: mini-batches, or passes for "batch".
+        resume : bool
+            Go on from the checkpoint if the file is there, with the same bits as a fit that was
+            not interrupted. Parameters that matter to the result and `X` must be the same, with
+            an int as `random_state`.
+        validation : array-like or sparse matrix of shape (n_held_out, n_features), optional
+            Held-out documents of whole-number counts: their completion score
+            (:func:`fastvb.metrics.completion_score`) after each pass is kept in
+            ``validation_scores_``.
+        patience : int, optional
+            Stop when so many passes have not improved on the best validation score.
 
         Returns
         -------
@@ -188,45 +240,46 @@ class LatentDirichletAllocation(GivenTopics):
         Raises
         ------
         ValueError, TypeError
-            If a parameter or `X` is not as described.
+            If a parameter or `X` is not as described, or the checkpoint is damaged or of another
+            fit.
         FloatingPointError
             If the ELBO overflows. After any error the estimator is as it was.
         """
         check_parameters(self)
-        names = feature_names(X)
-        counts = check.check_counts(X, f"{type(self).__name__}.fit")
+        names = names_of(X)
+        user = f"{type(self).__name__}.fit"
+        counts = check.check_counts(X, user)
         rng = check.check_random_state(self.random_state)
         n_words, dtype = counts.shape[1], counts.dtype
         alpha, eta = check_priors(self, n_words, dtype)
-        model = LDAModel(
-            np.broadcast_to(np.asarray(alpha, dtype), self.n_components),
-            eta,
-            n_words,
-            dtype=dtype,
-            mean_change_tol=self.mean_change_tol,
-            max_doc_update_iter=self.max_doc_update_iter,
-            doc_init=self.doc_init,
-            n_jobs=self.n_jobs,
-        )
-        batch = DocumentBatch(counts)
-        monitor = self._monitor(batch.n_tokens)
-        globals_ = cavi(model, [batch], monitor, rng=rng)
-
-        self.doc_topic_prior_, self.topic_word_prior_ = alpha, eta
-        topics = globals_.with_all_words(n_words)
+        model = self._new_model(alpha, eta, n_words, dtype)
+        score = None
+        if validation is not None:
+            seen = np.bincount(counts.indices[counts.data > 0], minlength=n_words) > 0
+            score = ValidationScore(
+                validation, user, seen, model.doc_topic_prior, self.mean_change_tol,
+                self.max_doc_update_iter,
+            )  # fmt: skip
+        fit = Fit(
+            self, counts, model, rng, score=score, patience=patience,
+            checkpoint=checked_checkpoint(self, counts, checkpoint, checkpoint_every, resume),
+        )  # fmt: skip
+        topics = LEARNING_METHODS[self.learning_method](fit).with_all_words(n_words)
         topics.settle()
+
+        monitor = fit.monitor
+        self.doc_topic_prior_, self.topic_word_prior_ = alpha, eta
         self._keep(topics)
         self.lower_bounds_ = np.array(monitor.lower_bounds)
         self.lower_bound_ = monitor.lower_bounds[-1]
         self.n_iter_ = len(monitor.lower_bounds)
-        self.n_batch_iter_ = self.n_iter_ + 1
+        self.n_batch_iter_ = fit.n_updates + 1
+        self.n_samples_seen_ = counts.shape[0]
         self.converged_ = monitor.converged
         self.timings_ = monitor.timings
         self.random_state_ = rng
-        if names is not None:
-            self.feature_names_in_ = names
-        elif hasattr(self, "feature_names_in_"):
-            del self.feature_names_in_
+        self._keep_optional("validation_scores_", np.array(monitor.scores) if score else None)
+        self._keep_optional("feature_names_in_", names)
         return self
 
     def fit_transform(self, X: Any, y: Any = None, *, normalize: bool = True) -> Any:
@@ -258,14 +311,14 @@ class LatentDirichletAllocation(GivenTopics):
             input_tags=InputTags(sparse=True, positive_only=True),
         )
 
-    def _monitor(self, n_tokens: float) -> Monitor:
-        stop = None
-        if self.evaluate_every > 0 and n_tokens > 0:
-            stop = PerplexityRule(self.evaluate_every, self.perp_tol, n_tokens)
-        return Monitor(
-            self.max_iter,
-            self.tol,
-            stop=stop,
-            callback=self.callback,
-            progress=bool(self.progress or self.verbose),
+    def _new_model(self, alpha: Any, eta: Any, n_words: int, dtype: Any) -> LDAModel:
+        return LDAModel(
+            np.broadcast_to(np.asarray(alpha, dtype), self.n_components),
+            eta,
+            n_words,
+            dtype=dtype,
+            mean_change_tol=self.mean_change_tol,
+            max_doc_update_iter=self.max_doc_update_iter,
+            doc_init=self.doc_init,
+            n_jobs=self.n_jobs,
         )

@@ -8,19 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastvb._validation import (
-    check_counts,
     check_integer,
     check_prior,
     check_random_state,
     check_real,
+    check_whole_counts,
 )
 from fastvb.metrics._topics import as_topics
 from fastvb.models._completion import completion, split_tokens
 from fastvb.models._lda_local import PointTopics
 
 __all__ = ["completion_score"]
-
-_MOST_TOKENS = 2**31 - 1  # of one word in one document: the binomial draws of every platform
 
 
 def completion_score(
@@ -108,7 +106,10 @@ def completion_score(
     n_topics, n_words = topics.shape
     prior = _prior(model, doc_topic_prior, n_topics)
     words = _scored_words(model, topics, seen_words)
-    given, held = (half[:, words] for half in split_tokens(_whole_counts(X, n_words), rng))
+    given, held = (
+        half[:, words]
+        for half in split_tokens(check_whole_counts(X, "completion_score", n_words), rng)
+    )
     view = PointTopics(_over_words(topics, words, (given, held)), np.float64)
     return completion(view, prior, given, held, mean_change_tol, max_doc_update_iter)
 
@@ -158,15 +159,3 @@ def _over_words(
             )
         topics[:, impossible] = 1  # no document holds them
     return topics
-
-
-def _whole_counts(X: Any, n_words: int) -> Any:
-    counts = check_counts(X, "completion_score", dtype=np.float64, n_features=n_words)
-    if (counts.data != np.floor(counts.data)).any():
-        raise ValueError("Expected X to hold whole numbers (tokens are split), got fractions.")
-    largest = counts.data.max(initial=0.0)
-    if largest > _MOST_TOKENS:
-        raise ValueError(
-            f"Expected X to hold counts of at most {_MOST_TOKENS}, got X.max()={largest:g}."
-        )
-    return counts

@@ -97,12 +97,14 @@ class LDAGlobals:
 
     def rebase(self, prior: NDArray[Any]) -> None:
         """Have the same parameters with another prior."""
-        if prior is not self.prior:
+        if prior is self.prior:
+            return
+        if not np.array_equal(prior, self.prior):
             self.fold()
             for of_all, sign in ((self.prior, 1), (prior, -1)):
                 if of_all.any():
                     self.counts += sign * of_all
-            self.prior = prior
+        self.prior = prior
 
 
 @dataclass(frozen=True, eq=False)

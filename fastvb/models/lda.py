@@ -118,7 +118,7 @@ class LDAModel:
         repeats = self.n_words // len(eta)
         return float(gammaln(self._prior_total).sum() - repeats * gammaln(eta).sum())
 
-    def init_globals(self, batch: DocumentBatch, rng: Any) -> LDAGlobals:
+    def init_globals(self, batch: DocumentBatch | None, rng: Any) -> LDAGlobals:
         """Draw lambda ~ Gamma(100, 1/100), as scikit-learn does.
 
         Parameters

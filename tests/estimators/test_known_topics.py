@@ -192,7 +192,7 @@ def test_bad_probabilities(probabilities, message):
         ({"doc_topic_prior": [1, 2, 3]}, ValueError, r"shape \(2,\)"),
         ({"doc_topic_prior": 0}, ValueError, "doc_topic_prior"),
         ({"mean_change_tol": -1}, ValueError, "mean_change_tol"),
-        ({"learning_method": "online"}, ValueError, "learning_method"),
+        ({"learning_method": "gibbs"}, ValueError, "learning_method"),
         ({"n_jobs": 0}, ValueError, "n_jobs"),
         ({"n_components": 2}, TypeError, "n_components"),
         ({"alpha": 2}, TypeError, "alpha"),

@@ -74,7 +74,7 @@ def test_csr_is_not_copied():
     [
         ({"n_components": 0}, ValueError, "n_components to be at least 1, got n_components=0"),
         ({"n_components": 2.5}, TypeError, "n_components to be an integer"),
-        ({"learning_method": "online"}, ValueError, "learning_method to be 'batch'"),
+        ({"learning_method": "gibbs"}, ValueError, "learning_method to be one of"),
         ({"doc_topic_prior": 0.0}, ValueError, "doc_topic_prior"),
         ({"doc_topic_prior": [0.1, 0.2]}, ValueError, r"shape \(3,\)"),
         ({"doc_topic_prior": [0.1, -0.2, 0.3]}, ValueError, "positive"),

@@ -37,6 +37,7 @@ def checks():
 
 
 @pytest.mark.filterwarnings("ignore:.*does not inherit from")
+@pytest.mark.filterwarnings("ignore:Expected total_samples")
 @pytest.mark.parametrize(("estimator", "check"), list(checks()))
 def test_check(estimator, check):
     check(estimator)

@@ -1,0 +1,103 @@
+"""What partial_fit makes of a batch of documents, for each learning method that can."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from fastvb import _aligned
+from fastvb.inference import Monitor, RobbinsMonro, cavi, svi_step
+from fastvb.models import DocumentBatch, LDAModel
+from fastvb.models._lda_state import LDAGlobals, LDAStats
+
+__all__ = ["LEARNERS", "grown"]
+
+
+class Stochastic:
+    """A step along the natural gradient for each mini-batch.
+
+    Parameters
+    ----------
+    lda : LatentDirichletAllocation
+        Its parameters.
+    model : LDAModel
+        The model.
+    n_seen : int
+        Documents seen so far, with those at hand.
+    """
+
+    has_minibatches = True
+
+    def __init__(self, lda: Any, model: LDAModel, n_seen: int) -> None:
+        self._model = replace(model, doc_init="ones")
+        self._schedule = RobbinsMonro(lda.learning_decay, lda.learning_offset)
+        self._n_total = lda.total_samples
+        if self._n_total is None:
+            self._n_total = n_seen
+            warnings.warn(
+                "Expected total_samples, the number of documents that partial_fit will see in "
+                "all, got total_samples=None: mini-batches stand for the documents seen so far. "
+                "Pass an estimate, or learning_method='streaming', which needs none.",
+                UserWarning,
+                stacklevel=3,
+            )
+
+    def learn(self, batch: DocumentBatch, globals_: LDAGlobals, update: int) -> LDAGlobals:
+        """Topics after update number `update`, from 1; `globals_` may be overwritten."""
+        rate = self._schedule.rate(update)
+        topics: LDAGlobals = svi_step(
+            self._model, batch, globals_, rate=rate, n_total=self._n_total
+        )
+        return topics
+
+
+class Streaming:
+    """Coordinate ascent on each batch with the posterior of those before as prior."""
+
+    has_minibatches = False
+
+    def __init__(self, lda: Any, model: LDAModel, n_seen: int) -> None:
+        del n_seen
+        self._model, self._forgetting = model, lda.forgetting
+        self._max_iter, self._tol = lda.max_iter, lda.tol
+
+    def learn(self, batch: DocumentBatch, globals_: LDAGlobals, update: int) -> LDAGlobals:
+        """Topics after update number `update`, from 1; `globals_` may be overwritten."""
+        model = self._model
+        if update > 1:
+            if self._forgetting > 0:
+                globals_ = model.blend(globals_, _prior(model), self._forgetting)
+            model = model.with_prior(globals_)
+        topics: LDAGlobals = cavi(
+            model, [batch], Monitor(self._max_iter, self._tol), globals_=globals_
+        )
+        return topics.with_all_words(model.n_words)
+
+
+LEARNERS: dict[str, type[Stochastic | Streaming]] = {
+    "batch": Stochastic,
+    "online": Stochastic,
+    "streaming": Streaming,
+}
+
+
+def _prior(model: LDAModel) -> LDAGlobals:
+    stride = _aligned.padded_length(model.n_topics, model.dtype)
+    nothing = LDAStats(np.empty(0, np.int32), np.empty((0, stride), model.dtype))
+    return model.global_step(nothing, None)
+
+
+def grown(globals_: Any, model: LDAModel) -> LDAGlobals:
+    """Topics with all words of the model, the new ones at their prior."""
+    n_known, stride = globals_.counts.shape
+    known: LDAGlobals = globals_
+    if n_known == model.n_words:
+        return known
+    known.rebase(model._prior_rows)
+    counts = _aligned.empty((model.n_words, stride), known.counts.dtype)
+    counts[:n_known], counts[n_known:] = known.counts, 0
+    total = known.total + (model.n_words - n_known) * model._prior_rows[0, : model.n_topics]
+    return replace(known, counts=counts, total=total)

@@ -1,0 +1,267 @@
+"""The learning methods of LatentDirichletAllocation, and partial_fit."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+import reference.lda as twin
+import scipy.sparse as sp
+
+from fastvb import LatentDirichletAllocation
+from fastvb.datasets import make_lda_corpus
+from fastvb.metrics import completion_score
+
+METHODS = ("batch", "online", "memoized", "streaming")
+CORPUS = make_lda_corpus(120, 60, 4, random_state=0)[0].counts
+
+
+def lda(method, **options):
+    settings = {"learning_method": method, "max_iter": 5, "batch_size": 32, "random_state": 0}
+    return LatentDirichletAllocation(4, **{**settings, **options})
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_finds_topics(method, dtype):
+    X = CORPUS.astype(dtype)
+    made = lda(method, max_iter=30, tol=0).fit(X)
+    assert made.components_.dtype == dtype
+    assert made.n_samples_seen_ == 120
+    assert np.isfinite(made.lower_bounds_).all()
+    unfitted = LatentDirichletAllocation.from_components(np.ones((4, 60)), doc_topic_prior=0.25)
+    assert completion_score(made, CORPUS) > completion_score(unfitted, CORPUS) + 0.3
+    weights = made.transform(X)
+    np.testing.assert_allclose(weights.sum(axis=1), 1, 1e-5)
+    assert made.fit_transform(X).tobytes() == weights.tobytes()
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_bits_do_not_depend_on_threads(method):
+    X = make_lda_corpus(200, 1500, 4, random_state=1)[0].counts
+    alone = lda(method, n_jobs=1, max_iter=2, batch_size=100).fit(X)
+    together = lda(method, n_jobs=3, max_iter=2, batch_size=100).fit(X)
+    np.testing.assert_array_equal(alone.components_, together.components_)
+    np.testing.assert_array_equal(alone.lower_bounds_, together.lower_bounds_)
+
+
+def test_updates_are_counted():
+    assert lda("online").fit(CORPUS).n_batch_iter_ == 1 + 5 * 4  # 120 documents by 32
+    assert lda("memoized", tol=0).fit(CORPUS).n_batch_iter_ == 1 + 5 * 4
+    assert lda("streaming").fit(CORPUS).n_batch_iter_ == 1 + 4
+    assert lda("batch", tol=0).fit(CORPUS).n_batch_iter_ == 1 + 5
+
+
+def test_whole_steps_on_all_documents_are_coordinate_ascent():
+    """Steps of length 1 on one mini-batch; the start is drawn after the seed of the order."""
+    online = lda("online", learning_decay=0.0, batch_size=120, max_iter=1).fit(CORPUS)
+    rng = np.random.RandomState(0)
+    rng.randint(2**31, dtype=np.int64)
+    batch = lda("batch", max_iter=1, doc_init="ones", random_state=rng).fit(CORPUS)
+    np.testing.assert_allclose(online.components_, batch.components_, 1e-11)
+
+
+def test_partial_fit_follows_the_equations():
+    """Hoffman, Blei and Bach (2010), algorithm 2, written out."""
+    X = sp.csr_matrix(CORPUS, dtype=float)
+    online = lda("online", total_samples=500, max_doc_update_iter=7, mean_change_tol=0.0)
+    topics = np.random.RandomState(0).gamma(100.0, 0.01, (4, 60))
+    for update, start in enumerate(range(0, 120, 32), 1):
+        documents = X[start : start + 32]
+        n_docs = documents.shape[0]
+        counts = twin.local_step(
+            documents, twin.elog_topics(topics), np.full(4, 0.25), np.ones((n_docs, 4)), 0.0, 7
+        )[3]
+        rho = (10.0 + update) ** -0.7
+        topics = (1 - rho) * topics + rho * (0.25 + 500 / n_docs * counts)
+        online.partial_fit(documents)
+        np.testing.assert_allclose(online.components_, topics, 1e-10)
+        assert online.n_batch_iter_ == update + 1
+    whole = lda("online", total_samples=500, max_doc_update_iter=7, mean_change_tol=0.0)
+    np.testing.assert_allclose(whole.partial_fit(X).components_, topics, 1e-10)
+    assert whole.n_samples_seen_ == online.n_samples_seen_ == 120
+
+
+def test_partial_fit_asks_how_many_documents_there_are():
+    with pytest.warns(UserWarning, match="Expected total_samples"):
+        seen = lda("online").partial_fit(CORPUS[:60])
+    with pytest.warns(UserWarning, match="seen so far"):
+        seen.partial_fit(CORPUS[60:100])
+    told = lda("online", total_samples=60).partial_fit(CORPUS[:60])
+    told.total_samples = 100
+    told.partial_fit(CORPUS[60:100])
+    np.testing.assert_array_equal(seen.components_, told.components_)
+
+
+def test_partial_fit_goes_on_after_fit_and_after_loading(tmp_path):
+    made = lda("online", total_samples=120).fit(CORPUS[:100])
+    made.save(tmp_path / "model.npz")
+    loaded = LatentDirichletAllocation.load(tmp_path / "model.npz")
+    for model in (made, loaded):
+        model.partial_fit(CORPUS[100:])
+    np.testing.assert_allclose(loaded.components_, made.components_, 1e-12)
+    assert made.n_batch_iter_ == loaded.n_batch_iter_ == 1 + 5 * 4 + 1
+    assert made.n_samples_seen_ == 120
+
+
+def test_a_model_is_whole_between_updates():
+    """What was looked at before an update is not what there is after it."""
+    made = lda("online", total_samples=120).partial_fit(CORPUS[:32])
+    before, weights = made.components_.copy(), made.transform(CORPUS[:5])
+    made.partial_fit(CORPUS[32:64])
+    assert (made.components_ != before).all()
+    assert (made.transform(CORPUS[:5]) != weights).any()
+    again = LatentDirichletAllocation.from_components(made.components_, doc_topic_prior=0.25)
+    np.testing.assert_allclose(again.transform(CORPUS[:5]), made.transform(CORPUS[:5]), 1e-12)
+
+
+def test_streaming_in_parts():
+    whole = lda("streaming", batch_size=60, doc_init="ones").fit(CORPUS)
+    parts = lda("streaming", doc_init="ones").partial_fit(CORPUS[:60]).partial_fit(CORPUS[60:])
+    np.testing.assert_allclose(parts.components_, whole.components_, 1e-10)
+    total = parts.components_.sum() - 4 * 60 * 0.25
+    assert total == pytest.approx(CORPUS.sum(), rel=1e-12)
+
+
+def test_forgetting():
+    """With everything forgotten, the last batch is all that counts."""
+    parts = lda("streaming", forgetting=1.0).partial_fit(CORPUS[:60]).partial_fit(CORPUS[60:])
+    total = parts.components_.sum() - 4 * 60 * 0.25
+    assert total == pytest.approx(CORPUS[60:].sum(), rel=1e-12)
+    half = lda("streaming", forgetting=0.5).partial_fit(CORPUS[:60]).partial_fit(CORPUS[60:])
+    total = half.components_.sum() - 4 * 60 * 0.25
+    assert total == pytest.approx(CORPUS[:60].sum() / 2 + CORPUS[60:].sum(), rel=1e-12)
+
+
+def test_memoized_bound_is_exact_and_never_falls():
+    made = lda("memoized", max_iter=12, tol=0).fit(CORPUS)
+    assert np.diff(made.lower_bounds_).min() > -1e-9 * abs(made.lower_bound_)
+    converged = lda("memoized", max_iter=400, tol=1e-9).fit(CORPUS)
+    assert converged.converged_
+    assert converged.elbo(CORPUS) == pytest.approx(converged.lower_bound_, rel=1e-4)
+
+
+def test_new_words():
+    names = np.array([f"word{v}" for v in range(60)], dtype=object)
+    made = lda("online", total_samples=120, vocabulary="grow")
+    made.partial_fit(CORPUS[:60, :40], feature_names=names[:40])
+    shuffled = np.random.default_rng(0).permutation(60)
+    made.partial_fit(CORPUS[60:, shuffled], feature_names=names[shuffled])
+    assert made.components_.shape == (4, 60)
+    assert sorted(made.feature_names_in_) == sorted(names)
+    assert made.feature_names_in_[:40].tolist() == names[:40].tolist()
+    order = [list(made.feature_names_in_).index(name) for name in names]
+    assert made.seen_words_[order][np.asarray(CORPUS[60:].sum(axis=0)).ravel() > 0].all()
+    assert made.transform(CORPUS[:, :60]).shape == (120, 4)
+
+    fixed = lda("online", total_samples=120).partial_fit(CORPUS[:60, :40], feature_names=names[:40])
+    before = fixed.components_.copy()
+    with pytest.raises(ValueError, match=r'20 new: .*vocabulary="grow"'):
+        fixed.partial_fit(CORPUS, feature_names=names)
+    np.testing.assert_array_equal(fixed.components_, before)
+    fixed.partial_fit(CORPUS[60:, [3, 1, 2]], feature_names=names[[3, 1, 2]])
+    assert fixed.components_.shape == (4, 40)
+    per_word = lda("online", total_samples=9, vocabulary="grow", topic_word_prior=np.ones(40))
+    per_word.partial_fit(CORPUS[:60, :40], feature_names=names[:40])
+    with pytest.raises(ValueError, match="topic_word_prior to be a number"):
+        per_word.partial_fit(CORPUS, feature_names=names)
+
+
+@pytest.mark.parametrize(
+    ("method", "message"), [("memoized", "visits documents once"), ("nothing", "one of")]
+)
+def test_partial_fit_refuses(method, message):
+    with pytest.raises(ValueError, match=message):
+        lda(method).partial_fit(CORPUS)
+
+
+def test_known_topics_do_not_learn():
+    known = LatentDirichletAllocation.from_topics(np.full((4, 60), 1 / 60))
+    with pytest.raises(ValueError, match="known topics"):
+        known.partial_fit(CORPUS)
+
+
+def test_validation_and_patience():
+    train, held = CORPUS[:90], CORPUS[90:]
+    made = lda("batch", max_iter=6, tol=0).fit(train, validation=held)
+    assert made.validation_scores_.shape == (6,)
+    assert made.validation_scores_[-1] == pytest.approx(completion_score(made, held), rel=1e-12)
+    many = lda("online", max_iter=500, learning_decay=0.9)
+    stopped = many.fit(train, validation=held, patience=3)
+    assert stopped.converged_
+    assert 3 < stopped.n_iter_ < 500
+    best = int(stopped.validation_scores_.argmax())
+    assert stopped.n_iter_ == best + 1 + 3
+    assert not hasattr(stopped.fit(train), "validation_scores_")
+    with pytest.raises(ValueError, match="whole numbers"):
+        lda("batch").fit(train, validation=held * 0.5)
+    with pytest.raises(ValueError, match="score"):
+        lda("batch").fit(train, patience=2)
+
+
+class InterruptError(Exception):
+    pass
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("method", ["batch", "online", "memoized"])
+def test_resumed_fit_has_the_same_bits(method, dtype, tmp_path):
+    X = CORPUS.astype(dtype)
+
+    def interrupt(state):
+        if state.n_iter == 3:
+            raise InterruptError
+
+    whole = lda(method, tol=0).fit(X)
+    path = tmp_path / "state"
+    with pytest.raises(InterruptError):
+        lda(method, tol=0, callback=interrupt).fit(X, checkpoint=path, checkpoint_every=2)
+    resumed = lda(method, tol=0).fit(X, checkpoint=path, resume=True)
+    np.testing.assert_array_equal(resumed.components_, whole.components_)
+    np.testing.assert_array_equal(resumed.lower_bounds_, whole.lower_bounds_)
+    assert resumed.n_batch_iter_ == whole.n_batch_iter_
+    with pytest.raises(ValueError, match="doc_topic_prior"):
+        lda(method, tol=0, doc_topic_prior=0.7).fit(X, checkpoint=path, resume=True)
+    with pytest.raises(ValueError, match="checkpoint to resume from"):
+        lda(method).fit(X, resume=True)
+
+
+KILLED = """
+import sys
+import numpy as np
+from fastvb import LatentDirichletAllocation
+from fastvb.datasets import make_lda_corpus
+method, path, result = sys.argv[1:]
+X = make_lda_corpus(400, 300, 4, random_state=0)[0].counts
+lda = LatentDirichletAllocation(
+    4, learning_method=method, max_iter=40, batch_size=50, tol=0, random_state=0, n_jobs=1)
+options = {"checkpoint": path, "resume": True} if path else {}
+np.save(result, lda.fit(X, **options).components_)
+"""
+
+
+@pytest.mark.parametrize("method", ["online", "memoized"])
+def test_killed_again_and_again(method, tmp_path):
+    def run(path, result):
+        return subprocess.Popen([sys.executable, "-c", KILLED, method, path, result])
+
+    whole, path, result = str(tmp_path / "whole.npy"), tmp_path / "state", tmp_path / "result.npy"
+    assert run("", whole).wait(timeout=120) == 0
+    rng, n_killed = np.random.default_rng(0), 0
+    for _ in range(6):
+        process = run(str(path), str(result))
+        began = time.monotonic()
+        while not path.exists() and process.poll() is None and time.monotonic() < began + 60:
+            time.sleep(0.01)
+        time.sleep(rng.uniform(0.0, 0.3) if n_killed else 0.05)
+        if process.poll() is not None:
+            break
+        process.kill()
+        process.wait()
+        n_killed += 1
+    assert n_killed > 0
+    assert run(str(path), str(result)).wait(timeout=120) == 0
+    np.testing.assert_array_equal(np.load(result), np.load(whole))
