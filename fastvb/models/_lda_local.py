@@ -13,6 +13,7 @@ from fastvb import _aligned
 from fastvb._kernels import _lda
 from fastvb._threads import effective_n_threads
 from fastvb.models._documents import DocumentBatch
+from fastvb.models._lda_priors import Priors
 from fastvb.models._lda_state import LDAGlobals, LDAStats
 from fastvb.special import digamma, gammaln
 
@@ -54,6 +55,7 @@ class TopicView(ABC):
     n_topics: int
     n_words: int
     n_jobs: int | None = None
+    priors: Priors | None = None  # where they are learned
     _whole: WordRows | None = None  # once most words were asked for
     _last: tuple[NDArray[Any], WordRows] | None = None
 
@@ -98,6 +100,7 @@ class DirichletTopics(TopicView):
         self.n_topics = len(globals_.total)
         self.n_words = len(globals_.counts)
         self.n_jobs = n_jobs  # not a number of threads: a fork may come before their use
+        self.priors = globals_.priors
         self._globals: LDAGlobals | None = globals_
         self._mean = mean
 

@@ -50,7 +50,7 @@ class SampledTopics(TopicView):
 
     def __init__(self, globals_: LDAGlobals, seed: int, n_jobs: int | None = None) -> None:
         self.n_topics, self.n_words = len(globals_.total), len(globals_.counts)
-        self.n_jobs = n_jobs
+        self.n_jobs, self.priors = n_jobs, globals_.priors
         self.globals_, self._seed = globals_, seed
 
     def _rows(self, words: NDArray[Any]) -> WordRows:

@@ -13,7 +13,8 @@ from fastvb._kernels import _lda
 from fastvb._threads import effective_n_threads
 
 if TYPE_CHECKING:
-    from fastvb.models._lda_local import DirichletTopics
+    from fastvb.models._lda_local import TopicView
+    from fastvb.models._lda_priors import Priors, WeightStats
 
 __all__ = ["LDAGlobals", "LDALocal", "LDAStats"]
 
@@ -34,6 +35,7 @@ class LDAGlobals:
     total: NDArray[np.float64]  # (n_topics,)
     scale: float = 1.0
     words: NDArray[Any] | None = None  # of the rows; None: all
+    priors: Priors | None = None  # where these are learned
 
     @classmethod
     def from_topics(cls, topic_word: NDArray[Any]) -> LDAGlobals:
@@ -59,6 +61,13 @@ class LDAGlobals:
             counts = counts * counts.dtype.type(self.scale)
         sums: NDArray[Any] = np.add(counts, self.prior[:, :n_topics].T, order="C")
         return sums
+
+    def parameters(self, words: slice) -> NDArray[np.float64]:
+        """Lambda of some words, shape (n_seen, n_topics), of globals that have all."""
+        n_topics = len(self.total)
+        rows = self.scale * self.counts[words, :n_topics].astype(np.float64)
+        rows += (self.prior if len(self.prior) == 1 else self.prior[words])[:, :n_topics]
+        return rows
 
     def with_all_words(self, n_words: int) -> LDAGlobals:
         """The same with a row for each word."""
@@ -114,6 +123,8 @@ class LDAStats:
     words: NDArray[Any]  # (n_seen,) ascending
     counts: NDArray[Any]  # (n_seen, stride)
     factor: float = 1.0
+    weights: WeightStats | None = None  # where their prior is learned
+    priors: Priors | None = None  # in use in the local step
 
     def __add__(self, other: LDAStats) -> LDAStats:
         return self._plus(other, 1.0)
@@ -134,19 +145,29 @@ class LDAStats:
             _lda.add_rows(place, self.factor, self.counts, counts, n_threads)
         place = np.searchsorted(words, other.words)
         _lda.add_rows(place, sign * other.factor, other.counts, counts, n_threads)
-        return LDAStats(words, counts)
+        weights = self.weights
+        if weights is not None and other.weights is not None:
+            weights = weights.plus(other.weights, sign)
+        return LDAStats(words, counts, 1.0, weights, self.priors)
 
     def scale(self, factor: float) -> LDAStats:
-        """All counts times `factor`; shares their memory."""
-        return replace(self, factor=self.factor * factor)
+        """All statistics times `factor`; shares the counts' memory."""
+        weights = None if self.weights is None else self.weights.scale(factor)
+        return replace(self, factor=self.factor * factor, weights=weights)
 
     def zeros(self) -> LDAStats:
         """The neutral element of ``+``."""
-        return LDAStats(self.words[:0], self.counts[:0])
+        return replace(self.scale(0.0), words=self.words[:0], counts=self.counts[:0], factor=1.0)
 
-    def inner(self, view: DirichletTopics) -> float:
-        """<stats, E[log beta]>: the expected log likelihood of the words given q(z)."""
-        return self.factor * view.inner(self.words, self.counts)
+    def inner(self, view: TopicView) -> float:
+        """<stats, E[log beta]>: the expected log likelihood of the words given q(z).
+
+        Where the prior of the weights is learned, E[log p(theta)] as well.
+        """
+        words = self.factor * view.inner(self.words, self.counts)
+        if self.weights is None or view.priors is None:
+            return words
+        return words + self.weights.inner(view.priors.alpha)
 
 
 @dataclass(frozen=True, eq=False)

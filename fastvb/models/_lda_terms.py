@@ -103,11 +103,11 @@ def _expected_log_words(documents: DocumentPosteriors) -> float:
 
 def topic_terms(model: LDAModel, globals_: LDAGlobals) -> tuple[float, float]:
     """E[log p(beta)] and the entropy of q(beta)."""
-    n_topics = model.n_topics
+    n_topics, eta = model.n_topics, model.eta(globals_)
     view = model.expect(globals_)
     words = np.arange(model.n_words)
     prior_less_one = np.empty_like(globals_.counts)
-    prior_less_one[:] = model._prior_rows
+    prior_less_one[:] = eta.rows
     prior_less_one[:, :n_topics] -= 1
-    log_p_beta = model._prior_log_normalizer + view.inner(words, prior_less_one)
+    log_p_beta = eta.log_normalizer + view.inner(words, prior_less_one)
     return log_p_beta, model.global_bound(globals_) - log_p_beta

@@ -20,7 +20,8 @@ from fastvb import _aligned
 from fastvb._kernels import _lda
 from fastvb._threads import effective_n_threads
 from fastvb.models._documents import DocumentBatch
-from fastvb.models._lda_local import DirichletTopics, DocumentPosteriors
+from fastvb.models._lda_local import DirichletTopics, DocumentPosteriors, TopicView
+from fastvb.models._lda_priors import Learn, Priors, TopicPrior, WeightStats
 from fastvb.models._lda_sampled import SampledTopics
 from fastvb.models._lda_state import LDAGlobals, LDALocal, LDAStats, column_sums
 from fastvb.special import digamma, gammaln
@@ -52,6 +53,10 @@ class LDAModel:
         Read the means of theta and beta in place of exp(E[log theta]) and exp(E[log beta]): the
         collapsed local step without the token's own share (Foulds et al. 2013). There is no ELBO
         then; in its place stands the log probability of the words at the means.
+    learn_doc_topic_prior, learn_topic_word_prior : {"vector", "symmetric"} or None
+        Learn alpha, or eta, in global steps, from `doc_topic_prior` and `topic_word_prior` on. The
+        latter is then a number; a "vector" is learned as a number in the first 20 steps, while
+        topics are still alike. To learn eta costs a visit of q(beta) and is for steps on all data.
     n_jobs : int or None
         Threads of the kernels, counted as in scikit-learn; None follows
         :func:`fastvb.set_num_threads`.
@@ -79,10 +84,12 @@ class LDAModel:
     max_doc_update_iter: int = 100
     doc_init: DocInit = "auto"
     collapsed: bool = False
+    learn_doc_topic_prior: Learn | None = None
+    learn_topic_word_prior: Learn | None = None
     n_jobs: int | None = None
 
     carries_local = True
-    state_types = (LDAGlobals, LDAStats, LDALocal)
+    state_types = (LDAGlobals, LDAStats, LDALocal, Priors, TopicPrior, WeightStats)
     # "auto": the visits in which documents start from equal weights, and their inner iterations.
     # While topics change, to go on from an old gamma binds documents to topics that are no more,
     # and to iterate to the end is wasted: both end in lower optima.
@@ -94,29 +101,48 @@ class LDAModel:
         return len(self.doc_topic_prior)
 
     @cached_property
-    def _prior_rows(self) -> NDArray[Any]:
-        """Prior by words, padded: one row if all words share it."""
-        eta = np.asarray(self.topic_word_prior)
-        n_rows = 1 if eta.ndim == 0 else self.n_words
-        stride = _aligned.padded_length(self.n_topics, self.dtype)
-        rows = _aligned.empty((n_rows, stride), self.dtype)
-        rows[:, : self.n_topics] = eta.T if eta.ndim == 2 else eta.reshape(-1, 1)
-        rows[:, self.n_topics :] = 0
-        return rows
+    def _first_priors(self) -> Priors:
+        """Priors as given."""
+        learns_alpha = self.learn_doc_topic_prior is not None
+        return Priors(
+            np.asarray(self.doc_topic_prior, self.dtype),
+            TopicPrior(np.asarray(self.topic_word_prior, self.dtype), self.n_topics, self.n_words),
+            WeightStats(0.0, np.zeros(self.n_topics)) if learns_alpha else None,
+        )
 
-    @cached_property
-    def _prior_total(self) -> NDArray[np.float64]:
-        """Return sum_v eta_kv."""
-        rows = self._prior_rows[:, : self.n_topics]
-        total: NDArray[np.float64] = rows.sum(axis=0, dtype=np.float64)
-        return total * (self.n_words // len(rows))
+    @property
+    def _learns(self) -> bool:
+        return not (self.learn_doc_topic_prior is None and self.learn_topic_word_prior is None)
 
-    @cached_property
-    def _prior_log_normalizer(self) -> float:
-        """Return sum_k [log Gamma(sum_v eta_kv) - sum_v log Gamma(eta_kv)]."""
-        eta = self._prior_rows[:, : self.n_topics].astype(np.float64)
-        repeats = self.n_words // len(eta)
-        return float(gammaln(self._prior_total).sum() - repeats * gammaln(eta).sum())
+    def eta(self, globals_: LDAGlobals) -> TopicPrior:
+        """Prior of the topics, as given or learned so far.
+
+        Parameters
+        ----------
+        globals_ : LDAGlobals
+            q(beta).
+
+        Returns
+        -------
+        TopicPrior
+            eta.
+        """
+        return (globals_.priors or self._first_priors).eta
+
+    def alpha(self, view: TopicView) -> NDArray[Any]:
+        """Prior of the documents' topic weights, as given or learned so far.
+
+        Parameters
+        ----------
+        view : TopicView
+            The topics.
+
+        Returns
+        -------
+        ndarray of shape (n_topics,)
+            alpha.
+        """
+        return (view.priors or self._first_priors).alpha
 
     def init_globals(self, batch: DocumentBatch | None, rng: Any) -> LDAGlobals:
         """Draw lambda ~ Gamma(100, 1/100), as scikit-learn does.
@@ -141,7 +167,8 @@ class LDAModel:
             some = min(per_line, self.n_topics - k)
             rows[:, k : k + some] = rng.gamma(100.0, 0.01, (some, self.n_words)).T
         rows[:, self.n_topics :] = 0
-        return LDAGlobals.of_rows(rows, self.n_topics)
+        start = LDAGlobals.of_rows(rows, self.n_topics)
+        return replace(start, priors=self._first_priors) if self._learns else start
 
     def expect(self, globals_: LDAGlobals) -> DirichletTopics:
         """Expectations that the local step reads.
@@ -201,9 +228,7 @@ class LDAModel:
             gamma = np.ones((batch.n_docs, self.n_topics), dtype=self.dtype)
         else:
             gamma = np.array(gamma, dtype=self.dtype, order="C")
-        return DocumentPosteriors(
-            batch, view, self.doc_topic_prior, gamma, self.n_jobs, self.collapsed
-        )
+        return DocumentPosteriors(batch, view, self.alpha(view), gamma, self.n_jobs, self.collapsed)
 
     def local_step(
         self,
@@ -237,9 +262,13 @@ class LDAModel:
         """
         gamma, max_iter = self._start(batch, local, rng)
         documents = DocumentPosteriors(
-            batch, view, self.doc_topic_prior, gamma, self.n_jobs, self.collapsed
+            batch, view, self.alpha(view), gamma, self.n_jobs, self.collapsed
         )
         stats = documents.run_and_count(self.mean_change_tol, max_iter)
+        if self._learns:
+            learns_alpha = self.learn_doc_topic_prior is not None
+            weights = WeightStats.of(documents.gamma) if learns_alpha else None
+            stats = replace(stats, weights=weights, priors=view.priors)
         h = float(documents.bound.sum()) - stats.inner(view)
         return stats, h, LDALocal(documents.gamma, 1 + (local.n_visits if local else 0))
 
@@ -277,23 +306,35 @@ class LDAModel:
     def global_step(self, stats: LDAStats, globals_: LDAGlobals | None) -> LDAGlobals:
         """Set lambda to eta + expected counts (Blei et al. 2003, section 5.4).
 
+        Priors that are learned become the best for q(theta) and q(beta) (appendix A.4.2), and then
+        lambda the best for them; so the ELBO does not fall.
+
         Parameters
         ----------
         stats : LDAStats
             Of all documents; the result shares their memory where it can.
         globals_ : LDAGlobals or None
-            Not looked at.
+            Its learned priors are where to start; None starts from those of the statistics.
 
         Returns
         -------
         LDAGlobals
             The q(beta) that is best for the statistics.
         """
+        if not self._learns:
+            return self._posterior(stats, self._first_priors.eta)
+        priors = (globals_ and globals_.priors) or stats.priors or self._first_priors
+        if self.learn_topic_word_prior is not None:
+            now = self._posterior(stats, priors.eta).with_all_words(self.n_words)
+            priors = priors.with_eta(now, self.learn_topic_word_prior)
+        priors = priors.with_alpha(stats.weights, self.learn_doc_topic_prior)
+        return replace(self._posterior(stats, priors.eta), priors=priors)
+
+    def _posterior(self, stats: LDAStats, eta: TopicPrior) -> LDAGlobals:
         all_words = len(stats.words) == self.n_words
-        total = self._prior_total + stats.factor * column_sums(stats.counts)[: self.n_topics]
-        return LDAGlobals(
-            stats.counts, self._prior_rows, total, stats.factor, None if all_words else stats.words
-        )
+        total = eta.total + stats.factor * column_sums(stats.counts)[: self.n_topics]
+        words = None if all_words else stats.words
+        return LDAGlobals(stats.counts, eta.rows, total, stats.factor, words)
 
     def blend(self, globals_: LDAGlobals, target: LDAGlobals, rho: float) -> LDAGlobals:
         """Move q(beta) towards a target in natural coordinates, which are its parameters.
@@ -320,8 +361,14 @@ class LDAModel:
         if rho == 1:
             return target.with_all_words(self.n_words)
         globals_ = globals_.with_all_words(self.n_words)
-        globals_.rebase(self._prior_rows)
+        globals_.rebase(self.eta(target).rows)
         globals_.blend(target, rho, effective_n_threads(self.n_jobs))
+        if target.priors is not None:
+            priors = globals_.priors or self._first_priors
+            weights = target.priors.weights
+            if weights is not None and priors.weights is not None:
+                weights = priors.weights.scale(1 - rho).plus(weights, rho)
+            globals_.priors = target.priors.with_alpha(weights, self.learn_doc_topic_prior)
         return globals_
 
     def with_prior(self, globals_: LDAGlobals) -> LDAModel:
@@ -335,15 +382,22 @@ class LDAModel:
         Returns
         -------
         LDAModel
-            The same but for `topic_word_prior`.
+            The same but for `topic_word_prior`, which is not learned any more, and
+            `doc_topic_prior` where this is learned.
         """
-        return replace(self, topic_word_prior=globals_.with_all_words(self.n_words).topic_word)
+        return replace(
+            self,
+            doc_topic_prior=(globals_.priors or self._first_priors).alpha,
+            topic_word_prior=globals_.with_all_words(self.n_words).topic_word,
+            learn_topic_word_prior=None,
+        )
 
     def posterior_bound(self, globals_: LDAGlobals) -> float:
         """Return sum_k [log B(lambda_k) - log B(eta_k)], B the multivariate beta function.
 
         This is <stats, expect(globals)> + global_bound(globals), without a view, where the
-        globals are the :meth:`global_step` of the stats.
+        globals are the :meth:`global_step` of the stats. Where the prior of the documents' weights
+        is learned, E[log p(theta)] is part of it.
 
         Parameters
         ----------
@@ -361,7 +415,10 @@ class LDAModel:
         work = _aligned.empty((n_threads, 2 * globals_.counts.shape[1]), np.float64)
         _lda.gammaln_terms(globals_.counts, globals_.prior, self.n_topics, by_word, work, n_threads)
         total_terms = float(gammaln(globals_.total).sum())
-        return self._prior_log_normalizer + float(by_word.sum()) - total_terms
+        bound = self.eta(globals_).log_normalizer + float(by_word.sum()) - total_terms
+        if globals_.priors is None or globals_.priors.weights is None:
+            return bound
+        return bound + globals_.priors.weights.inner(globals_.priors.alpha)
 
     def global_bound(self, globals_: LDAGlobals) -> float:
         """Return -sum_k KL(q(beta_k) || p(beta_k)).
@@ -378,11 +435,12 @@ class LDAModel:
         """
         globals_ = globals_.with_all_words(self.n_words)
         globals_.fold()
+        eta = self.eta(globals_)
         by_word, n_threads = np.empty(self.n_words), effective_n_threads(self.n_jobs)
         work = _aligned.empty((n_threads, 2 * globals_.counts.shape[1]), np.float64)
         _lda.dirichlet_terms(
-            self._prior_rows, globals_.counts, globals_.prior, digamma(globals_.total), by_word,
+            eta.rows, globals_.counts, globals_.prior, digamma(globals_.total), by_word,
             work, n_threads,
         )  # fmt: skip
         total_terms = float(gammaln(globals_.total).sum())
-        return self._prior_log_normalizer + float(by_word.sum()) - total_terms
+        return eta.log_normalizer + float(by_word.sum()) - total_terms

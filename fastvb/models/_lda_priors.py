@@ -1,0 +1,142 @@
+"""The priors of LDA, given or learned (empirical Bayes)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastvb import _aligned
+from fastvb.families import fit_dirichlet, fit_symmetric_dirichlet
+from fastvb.special import digamma, dirichlet_expectation, dirichlet_log_normalizer, gammaln
+
+if TYPE_CHECKING:
+    from fastvb.models._lda_state import LDAGlobals
+
+__all__ = ["Learn", "Priors", "TopicPrior", "WeightStats"]
+
+Learn = Literal["vector", "symmetric"]
+
+_BLOCK = 1 << 17  # numbers that are looked at together
+# A prior of each word that is learned while the topics are still alike explains the corpus alone,
+# and the topics stay alike for ever.
+_SYMMETRIC_STEPS = 20
+
+
+@dataclass(frozen=True, eq=False)
+class TopicPrior:
+    """Dirichlet prior of the topics."""
+
+    eta: NDArray[Any]  # (), (n_words,) or (n_topics, n_words), of the model's data type
+    n_topics: int
+    n_words: int
+
+    @cached_property
+    def rows(self) -> NDArray[Any]:
+        """Prior by words, padded: one row if all words share it."""
+        n_rows = 1 if self.eta.ndim == 0 else self.n_words
+        stride = _aligned.padded_length(self.n_topics, self.eta.dtype)
+        rows = _aligned.empty((n_rows, stride), self.eta.dtype)
+        rows[:, : self.n_topics] = self.eta.T if self.eta.ndim == 2 else self.eta.reshape(-1, 1)
+        rows[:, self.n_topics :] = 0
+        return rows
+
+    @cached_property
+    def total(self) -> NDArray[np.float64]:
+        """Return sum_v eta_kv."""
+        eta = self.eta.astype(np.float64)
+        return np.broadcast_to(
+            self.n_words * eta if eta.ndim == 0 else eta.sum(axis=-1), self.n_topics
+        )
+
+    @cached_property
+    def log_normalizer(self) -> float:
+        """Return sum_k [log Gamma(sum_v eta_kv) - sum_v log Gamma(eta_kv)]."""
+        repeats = self.n_topics * self.n_words // self.eta.size
+        each = gammaln(self.eta.astype(np.float64))
+        return float(gammaln(self.total).sum() - repeats * each.sum())
+
+    def learned(self, globals_: LDAGlobals, learn: Learn) -> TopicPrior:
+        """Make the prior that is best for q(beta); looks at all of it."""
+        by_word = np.empty(self.n_words)
+        step = max(1, _BLOCK // self.n_topics)
+        for start in range(0, self.n_words, step):
+            by_word[start : start + step] = digamma(
+                globals_.parameters(slice(start, start + step))
+            ).sum(axis=1)
+        mean_log = by_word / self.n_topics - digamma(globals_.total).mean()
+        if learn == "vector":
+            eta = fit_dirichlet(mean_log, self.eta).concentration
+        else:
+            mean = float(mean_log.mean())
+            eta = fit_symmetric_dirichlet(mean, self.n_words, float(self.eta)).concentration
+        return replace(self, eta=np.asarray(eta, self.eta.dtype))
+
+
+@dataclass(frozen=True, eq=False)
+class WeightStats:
+    """Expected sufficient statistics of documents' topic weights."""
+
+    n_docs: float
+    log_theta: NDArray[np.float64]  # (n_topics,) sum over documents of E[log theta]
+
+    @classmethod
+    def of(cls, gamma: NDArray[Any]) -> Self:
+        """Under q(theta) of shape (n_docs, n_topics)."""
+        total, step = np.zeros(gamma.shape[1]), max(1, _BLOCK // gamma.shape[1])
+        for start in range(0, len(gamma), step):
+            block = gamma[start : start + step].astype(np.float64, copy=False)
+            total += dirichlet_expectation(block).sum(axis=0)
+        return cls(float(len(gamma)), total)
+
+    def plus(self, other: WeightStats, factor: float) -> WeightStats:
+        """Sum with `factor` times others."""
+        return WeightStats(
+            self.n_docs + factor * other.n_docs, self.log_theta + factor * other.log_theta
+        )
+
+    def scale(self, factor: float) -> WeightStats:
+        """All of them times `factor`."""
+        return WeightStats(factor * self.n_docs, factor * self.log_theta)
+
+    def inner(self, alpha: NDArray[Any]) -> float:
+        """Return sum_d E[log p(theta_d | alpha)]."""
+        each = alpha.astype(np.float64)
+        return float(self.n_docs * dirichlet_log_normalizer(each) + (each - 1) @ self.log_theta)
+
+
+@dataclass(frozen=True, eq=False)
+class Priors:
+    """Priors that are learned, at some moment."""
+
+    alpha: NDArray[Any]  # (n_topics,), of the model's data type
+    eta: TopicPrior
+    weights: WeightStats | None  # what alpha is best for, if it is learned
+    n_steps: int = 0  # in which eta was learned
+
+    def with_alpha(self, weights: WeightStats | None, learn: Learn | None) -> Priors:
+        """Make alpha the best for `weights`."""
+        if weights is None or weights.n_docs <= 0:
+            return self
+        mean_log = weights.log_theta / weights.n_docs
+        if learn == "vector":
+            alpha = fit_dirichlet(mean_log, self.alpha).concentration
+        elif learn == "symmetric":
+            start = float(self.alpha[0])
+            alpha = fit_symmetric_dirichlet(
+                float(mean_log.mean()), len(mean_log), start
+            ).concentration
+        else:
+            alpha = self.alpha
+        shape, dtype = self.alpha.shape, self.alpha.dtype
+        return replace(
+            self, alpha=np.broadcast_to(np.asarray(alpha, dtype), shape), weights=weights
+        )
+
+    def with_eta(self, globals_: LDAGlobals, learn: Learn) -> Priors:
+        """Make eta the best for q(beta)."""
+        now: Learn = "symmetric" if self.n_steps < _SYMMETRIC_STEPS else learn
+        return replace(self, eta=self.eta.learned(globals_, now), n_steps=self.n_steps + 1)
