@@ -47,12 +47,13 @@ class DrawingMixture(BernoulliMixture):
 MODEL = DrawingMixture(BernoulliMixture.flat(3, 5).prior)
 
 
-def fit(driver, folder, *, model=MODEL, n_iter=6, monitor=None, checkpoint=None, settings=None):
-    """Fit, resuming from a checkpoint in `folder` after every update; None makes none."""
+def fit(driver, folder, *, model=MODEL, n_iter=6, monitor=None, every=1, settings=None):
+    """Fit, resuming from a checkpoint in `folder`; None makes none."""
     monitor = monitor or Monitor(n_iter)
-    if checkpoint is None and folder is not None:
+    checkpoint = None
+    if folder is not None:
         path = Path(folder) / "checkpoint.npz"
-        checkpoint = Checkpoint(path, every=1, settings=settings or {}, resume=True)
+        checkpoint = Checkpoint(path, every, settings=settings, resume=True)
     rng = np.random.RandomState(5)
     common = {"checkpoint": checkpoint, "rng": rng}
     if driver == "cavi":
