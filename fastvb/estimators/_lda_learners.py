@@ -96,8 +96,10 @@ def grown(globals_: Any, model: LDAModel) -> LDAGlobals:
     known: LDAGlobals = globals_
     if n_known == model.n_words:
         return known
-    known.rebase(model._prior_rows)
+    eta = replace(model.eta(known), n_words=model.n_words)
+    known.rebase(eta.rows)
     counts = _aligned.empty((model.n_words, stride), known.counts.dtype)
     counts[:n_known], counts[n_known:] = known.counts, 0
-    total = known.total + (model.n_words - n_known) * model._prior_rows[0, : model.n_topics]
-    return replace(known, counts=counts, total=total)
+    total = known.total + (model.n_words - n_known) * float(eta.eta)
+    priors = known.priors and replace(known.priors, eta=eta)
+    return replace(known, counts=counts, total=total, priors=priors)
