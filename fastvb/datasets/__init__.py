@@ -4,7 +4,7 @@ from fastvb.datasets.converting import convert_corpus
 from fastvb.datasets.corpus import Corpus
 from fastvb.datasets.corpus_file import CorpusFile
 from fastvb.datasets.formats import detect_format
-from fastvb.datasets.generators import make_lda_corpus
+from fastvb.datasets.generators import make_lda_corpus, write_lda_corpus
 from fastvb.datasets.python_docs import load_python_docs
 from fastvb.datasets.reading import read_corpus
 from fastvb.datasets.text import tokenize
@@ -18,4 +18,5 @@ __all__ = [
     "make_lda_corpus",
     "read_corpus",
     "tokenize",
+    "write_lda_corpus",
 ]

@@ -92,17 +92,19 @@ class FileMinibatches:
         return prefetched(self._epoch(number, start))
 
     def _epoch(self, number: int, start: int) -> Iterator[DocumentBatch]:
-        rest = self._corpus.rows(0, 0)  # documents that do not fill a mini-batch
+        rest: Any = None  # documents that do not fill a mini-batch
         for documents in self._windows(number, start * self._batch_size):
             at = 0
             while at < documents.shape[0]:
-                following = documents[at : at + self._batch_size - rest.shape[0]]
-                at += following.shape[0]
-                rest = sparse.vstack([rest, following], format="csr")
-                if rest.shape[0] == self._batch_size:
-                    yield self._batch(rest)
-                    rest = rest[:0]
-        if rest.shape[0] > 0:
+                n_missing = self._batch_size - (0 if rest is None else rest.shape[0])
+                batch = documents[at : at + n_missing]
+                at += batch.shape[0]
+                if rest is not None:
+                    batch = sparse.vstack([rest, batch], format="csr")
+                rest = batch if batch.shape[0] < self._batch_size else None
+                if rest is None:
+                    yield self._batch(batch)
+        if rest is not None:
             yield self._batch(rest)
 
     def _windows(self, number: int, n_left_out: int) -> Iterator[Any]:

@@ -315,6 +315,7 @@ PEAK = """
     import numpy as np
     from scipy import sparse
     from fastvb.datasets import CorpusFile
+    from fastvb.models import FileMinibatches
 
     path, n_parts = sys.argv[1], int(sys.argv[2])
     rng = np.random.default_rng(0)
@@ -332,13 +333,15 @@ PEAK = """
     for counts in corpus.blocks(1000):
         counts.sum()
     corpus.take(rng.integers(0, corpus.n_documents, 1000))
+    for batch in FileMinibatches(corpus, 512, seed=0, window=1).epoch(0):
+        pass
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss counts kilobytes on Linux")
 def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
-    """A file of 15 MB and one of 150 MB, written and read."""
+    """A file of 15 MB and one of 150 MB: written, read in order, at random, in mini-batches."""
     peaks = []
     for n_parts in (20, 200):
         command = [sys.executable, "-c", textwrap.dedent(PEAK), str(tmp_path / "x"), str(n_parts)]

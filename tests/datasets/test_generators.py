@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from fastvb.datasets import make_lda_corpus
+from fastvb.datasets import generators, make_lda_corpus, write_lda_corpus
 
 
 def test_shapes_and_distributions() -> None:
@@ -73,3 +75,23 @@ def test_empty_documents_and_one_topic() -> None:
 def test_refused_arguments(kwargs: dict[str, object], error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         make_lda_corpus(**kwargs)
+
+
+def test_a_corpus_in_a_file_follows_the_same_truth(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Word frequencies of the corpus, drawn in many parts, are those of the topics' mixture."""
+    monkeypatch.setattr(generators, "_MOST_DOCUMENTS", 37)
+    alpha = np.array([0.5, 1.0, 2.5])
+    options = {"document_length": 200, "doc_topic_prior": alpha, "random_state": 3}
+    corpus, topics = write_lda_corpus(tmp_path / "x", 500, 40, 3, **options)
+    with corpus:
+        counts = corpus.rows(0, 500)
+        assert abs(counts.sum(axis=1).mean() - 200) < 6 * np.sqrt(200 / 500)
+        share = np.asarray(counts.sum(axis=0)).ravel() / counts.sum()
+        np.testing.assert_allclose(share, alpha / 4 @ topics, atol=0.01)
+        parts = [counts[i : i + 37].toarray() for i in range(0, 74, 37)]
+        assert (parts[0] != parts[1]).any()
+    again, _ = write_lda_corpus(tmp_path / "y", 500, 40, 3, **options)
+    again.close()
+    assert (tmp_path / "x").read_bytes() == (tmp_path / "y").read_bytes()
