@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastvb import _aligned
-from fastvb._kernels import _random
+from fastvb._kernels import _random, _structured
 from fastvb._threads import effective_n_threads
 from fastvb.models._lda_local import TopicView, WordRows
-from fastvb.models._lda_state import LDAGlobals
+from fastvb.models._lda_state import LDAGlobals, LDAStats, column_sums
+from fastvb.special import trigamma
 
-__all__ = ["SampledTopics"]
+__all__ = ["LEAST_PARAMETER", "SampledTopics", "natural_stats"]
 
+LEAST_PARAMETER = 1e-6  # of q(beta) that V is made for; V can bring them anywhere
 _OF_WORDS, _OF_THE_REST = 0, 1  # streams of random numbers
 _MOST_BLOCKS, _ROWS_PER_BLOCK = 256, 64
 
@@ -36,17 +39,10 @@ class SampledTopics(TopicView):
     n_jobs : int or None
         Threads of the kernels.
 
-    Attributes
-    ----------
-    log_total : ndarray of shape (n_topics,)
-        log sum_v g_vk of the last draw.
-
     References
     ----------
     M. Hoffman, D. Blei (2015), Structured stochastic variational inference, AISTATS, algorithm 1.
     """
-
-    log_total: NDArray[np.float64]
 
     def __init__(self, globals_: LDAGlobals, seed: int, n_jobs: int | None = None) -> None:
         self.n_topics, self.n_words = len(globals_.total), len(globals_.counts)
@@ -54,30 +50,83 @@ class SampledTopics(TopicView):
         self.globals_, self._seed = globals_, seed
 
     def _rows(self, words: NDArray[Any]) -> WordRows:
-        q, n_threads = self.globals_, effective_n_threads(self.n_jobs)
-        rows = _aligned.empty((len(words), q.counts.shape[1]), q.counts.dtype)
-        n_blocks = max(1, min(_MOST_BLOCKS, len(words) // _ROWS_PER_BLOCK))
-        sums, log_scale = np.empty((n_blocks, 2, rows.shape[1])), np.empty(len(words))
-        _random.draw_rows(
-            q.counts, q.scale, q.prior, words, self.n_topics, self._seed, _OF_WORDS, rows, sums,
-            n_threads,
-        )  # fmt: skip
-        shape, g = sums.sum(axis=0)[:, : self.n_topics]
-        log_rest = self._log_rest(q.total - shape, len(words))
-        self.log_total = _log_totals(rows, g, log_rest)
-        _random.normalize_rows(self.log_total, rows, log_scale, n_threads)
+        rows, shape, g = self._draw(words)
+        self._words, self._log_rest = words, self._draw_rest(self.globals_.total - shape, words)
+        self.log_total = _log_totals(rows, g, self._log_rest)
+        log_scale = np.empty(len(words))
+        _random.normalize_rows(self.log_total, rows, log_scale, effective_n_threads(self.n_jobs))
         return WordRows(rows, log_scale, self.n_topics)
 
-    def _log_rest(self, shape: NDArray[np.float64], n_seen: int) -> NDArray[np.float64]:
-        """Logarithm of what the other words have of the sum of g."""
+    def _draw(self, words: NDArray[Any]) -> tuple[NDArray[Any], Any, Any]:
+        """Rows of log g, and the sums of shapes and of g over them."""
+        q = self.globals_
+        rows = _aligned.empty((len(words), q.counts.shape[1]), q.counts.dtype)
+        n_blocks = max(1, min(_MOST_BLOCKS, len(words) // _ROWS_PER_BLOCK))
+        sums = np.empty((n_blocks, 2, rows.shape[1]))
+        _random.draw_rows(
+            q.counts, q.scale, q.prior, words, self.n_topics, self._seed, _OF_WORDS, rows, sums,
+            effective_n_threads(self.n_jobs),
+        )  # fmt: skip
+        shape, g = sums.sum(axis=0)[:, : self.n_topics]
+        return rows, shape, g
+
+    def _draw_rest(self, shape: NDArray[np.float64], words: NDArray[Any]) -> NDArray[np.float64]:
+        """Logarithm of what all other words have of the sum of g."""
         log_rest = np.full(self.n_topics, -np.inf)
-        if n_seen < self.n_words:
+        if len(words) < self.n_words:
             some = shape > 0  # the difference of sums that agree may be anything small
             _random.log_gamma_draws(
                 np.where(some, shape, 1.0), log_rest, self._seed, _OF_THE_REST, 0, 1
             )
             log_rest[~some] = -np.inf
         return log_rest
+
+    def log_draws(self) -> NDArray[Any]:
+        """Log g of all words, shape (n_words, stride), that agree with the last rows.
+
+        The words that were not asked for share out their sum, which has been drawn before, in the
+        proportions of draws of their own: sum and proportions of Gamma draws are independent.
+        """
+        drawn, _, _ = self._draw(self._words)
+        if len(self._words) == self.n_words:
+            return drawn
+        others = np.ones(self.n_words, dtype=bool)
+        others[self._words] = False
+        rows, _, g = self._draw(np.flatnonzero(others))
+        shift = self._log_rest - _log_totals(rows, g, np.full(self.n_topics, -np.inf))
+        shift[np.isneginf(self._log_rest)] = 0.0
+        rows[:, : self.n_topics] += shift.astype(rows.dtype)
+        everything = _aligned.empty((self.n_words, rows.shape[1]), rows.dtype)
+        everything[self._words], everything[others] = drawn, rows
+        return everything
+
+
+def natural_stats(stats: LDAStats, view: SampledTopics) -> LDAStats:
+    """V times statistics, for the draw that they were made with: rows of all words.
+
+    V = (Fisher information)^-1 (d log beta / d lambda)^T has the mean 1, so these are statistics
+    as good as the others on average; but they follow the whole gradient of the structured
+    bound. Parameters are taken as 1e-6 at least.
+
+    References
+    ----------
+    M. Hoffman, D. Blei (2015), Structured stochastic variational inference, AISTATS, equation 11.
+    """
+    q, n_threads = view.globals_, effective_n_threads(view.n_jobs)
+    n_words, n_topics = view.n_words, view.n_topics
+    log_g, out = view.log_draws(), _aligned.empty(q.counts.shape, q.counts.dtype)
+    place = np.full(n_words, -1, dtype=np.int64)
+    place[stats.words] = np.arange(len(stats.words))
+    share = column_sums(stats.counts)[:n_topics] * np.exp(-view.log_total)
+    sums = np.empty((max(1, min(_MOST_BLOCKS, n_words // _ROWS_PER_BLOCK)), 2, n_topics))
+    _structured.scaled_gradient(
+        q.counts, q.scale, q.prior, log_g, place, stats.counts, share, out, sums, n_threads
+    )
+    y, inverse = sums.sum(axis=0)
+    c = trigamma(q.total)
+    factor = c * y / (1 - c * inverse)
+    _structured.add_inverse_trigamma(q.counts, q.scale, q.prior, factor, out, n_threads)
+    return replace(stats, words=np.arange(n_words, dtype=stats.words.dtype), counts=out)
 
 
 def _log_totals(

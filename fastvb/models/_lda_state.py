@@ -98,6 +98,14 @@ class LDAGlobals:
             self.counts *= self.counts.dtype.type(self.scale)
             self.scale = 1.0
 
+    def raise_to(self, least: float) -> None:
+        """Make every parameter at least this, and the sums theirs."""
+        n_topics, n_words = len(self.total), len(self.counts)
+        counts, prior = self.counts[:, :n_topics], self.prior[:, :n_topics]
+        np.maximum(counts, (least - prior) / counts.dtype.type(self.scale), out=counts)
+        of_prior = prior.sum(axis=0, dtype=np.float64) * (n_words // len(prior))
+        self.total = self.scale * column_sums(self.counts)[:n_topics] + of_prior
+
     def settle(self) -> None:
         """Have the counts be the parameters, and the sums theirs to the last bit."""
         if self.scale != 1 or self.prior.any():

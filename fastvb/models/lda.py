@@ -22,7 +22,7 @@ from fastvb._threads import effective_n_threads
 from fastvb.models._documents import DocumentBatch
 from fastvb.models._lda_local import DirichletTopics, DocumentPosteriors, TopicView
 from fastvb.models._lda_priors import Learn, Priors, TopicPrior, WeightStats
-from fastvb.models._lda_sampled import SampledTopics
+from fastvb.models._lda_sampled import LEAST_PARAMETER, SampledTopics, natural_stats
 from fastvb.models._lda_state import LDAGlobals, LDALocal, LDAStats, column_sums
 from fastvb.special import digamma, gammaln
 
@@ -205,6 +205,27 @@ class LDAModel:
         seed = int(rng.integers(1 << 64, dtype=np.uint64))
         return SampledTopics(globals_.with_all_words(self.n_words), seed, self.n_jobs)
 
+    def natural_stats(self, stats: LDAStats, view: SampledTopics) -> LDAStats:
+        """Multiply statistics by the matrix V of structured inference.
+
+        Parameters
+        ----------
+        stats : LDAStats
+            Of a local step that read `view`.
+        view : SampledTopics
+            One draw of the topics.
+
+        Returns
+        -------
+        LDAStats
+            Of all words, whatever the batch had; some are negative.
+
+        References
+        ----------
+        M. Hoffman, D. Blei (2015), Structured stochastic variational inference, AISTATS.
+        """
+        return natural_stats(stats, view)
+
     def posteriors(
         self, batch: DocumentBatch, view: DirichletTopics, gamma: NDArray[Any] | None = None
     ) -> DocumentPosteriors:
@@ -351,7 +372,8 @@ class LDAModel:
         Returns
         -------
         LDAGlobals
-            (1 - rho) globals + rho target.
+            (1 - rho) globals + rho target; parameters that :meth:`natural_stats` would bring below
+            1e-6 stay there.
 
         References
         ----------
@@ -359,7 +381,9 @@ class LDAModel:
         equation 25.
         """
         if rho == 1:
-            return target.with_all_words(self.n_words)
+            globals_ = target.with_all_words(self.n_words)
+            _keep_positive(globals_, target)
+            return globals_
         globals_ = globals_.with_all_words(self.n_words)
         globals_.rebase(self.eta(target).rows)
         globals_.blend(target, rho, effective_n_threads(self.n_jobs))
@@ -369,6 +393,7 @@ class LDAModel:
             if weights is not None and priors.weights is not None:
                 weights = priors.weights.scale(1 - rho).plus(weights, rho)
             globals_.priors = target.priors.with_alpha(weights, self.learn_doc_topic_prior)
+        _keep_positive(globals_, target)
         return globals_
 
     def with_prior(self, globals_: LDAGlobals) -> LDAModel:
@@ -444,3 +469,9 @@ class LDAModel:
         )  # fmt: skip
         total_terms = float(gammaln(globals_.total).sum())
         return eta.log_normalizer + float(by_word.sum()) - total_terms
+
+
+def _keep_positive(globals_: LDAGlobals, target: LDAGlobals) -> None:
+    """Undo what a step of :meth:`LDAModel.natural_stats` did beyond the domain."""
+    if target.words is None and (target.counts < 0).any():
+        globals_.raise_to(LEAST_PARAMETER)
