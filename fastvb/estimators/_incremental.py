@@ -8,6 +8,8 @@ from typing import Any, Self
 import numpy as np
 
 from fastvb import _validation as check
+from fastvb.datasets import CorpusFile
+from fastvb.estimators._documents import are_batches
 from fastvb.estimators._feature_names import feature_names as names_of
 from fastvb.estimators._given_topics import GivenTopics
 from fastvb.estimators._lda_learners import LEARNERS, grown
@@ -17,6 +19,7 @@ from fastvb.models import LDAModel, MatrixMinibatches
 
 __all__ = ["Incremental"]
 
+_BLOCK_SIZE = 1 << 14  # documents of a corpus file in memory at a time
 _NO_NAMES = np.empty(0, dtype=object)
 
 
@@ -25,6 +28,7 @@ class Incremental(GivenTopics):
 
     learning_method: str
     batch_size: int
+    total_samples: float | None
     vocabulary: str
     random_state: Any
     random_state_: Any
@@ -44,8 +48,9 @@ class Incremental(GivenTopics):
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-            Word counts.
+        X : matrix, CorpusFile or iterable of matrices
+            Word counts, as :meth:`fit` takes them; also a generator, since each matrix is taken
+            once.
         y : object
             Ignored.
         feature_names : array-like of str, shape (n_features,), optional
@@ -88,7 +93,19 @@ class Incremental(GivenTopics):
                 "Expected a learning_method that visits documents once, got "
                 f"learning_method={self.learning_method!r}. Use fit."
             )
-        names = feature_names if feature_names is not None else names_of(X)
+        if isinstance(X, CorpusFile):
+            names = X.vocabulary if feature_names is None else feature_names
+            for block in X.blocks(_BLOCK_SIZE):
+                self._learn(block, names, X.n_documents)
+        elif are_batches(X):
+            for matrix in X:
+                self._learn(matrix, feature_names, None)
+        else:
+            self._learn(X, names_of(X) if feature_names is None else feature_names, None)
+        return self
+
+    def _learn(self, X: Any, names: Any, n_documents: int | None) -> None:
+        """Update the topics by a matrix, of all these documents if their number is known."""
         fitted = self.__sklearn_is_fitted__()
         counts, names = self._columns(X, names)
         n_words = counts.shape[1]
@@ -99,7 +116,8 @@ class Incremental(GivenTopics):
             alpha, eta = check_priors(self, n_words, counts.dtype)
             rng, n_updates, n_seen = check.check_random_state(self.random_state), 0, 0
         model = self._new_model(alpha, eta, n_words, counts.dtype)
-        learner = LEARNERS[self.learning_method](self, model, n_seen + counts.shape[0])
+        n_total = self.total_samples if n_documents is None else n_documents
+        learner = LEARNERS[self.learning_method](self, model, n_total, n_seen + counts.shape[0])
         size = self.batch_size if learner.has_minibatches else counts.shape[0]
         globals_ = grown(self._topics, model) if fitted else model.init_globals(None, rng)
         for batch in MatrixMinibatches(counts, size, seed=None).epoch(0):
@@ -109,7 +127,6 @@ class Incremental(GivenTopics):
             self.n_batch_iter_, self.n_samples_seen_ = n_updates + 1, n_seen
             self._keep(globals_)
             self._keep_optional("feature_names_in_", names)
-        return self
 
     def _columns(self, X: Any, names: Any) -> tuple[Any, Any]:
         """Counts by the model's words and those that are new to it, and the names of all."""

@@ -25,24 +25,25 @@ class Stochastic:
         Its parameters.
     model : LDAModel
         The model.
+    n_total : float or None
+        Documents that mini-batches stand for.
     n_seen : int
         Documents seen so far, with those at hand.
     """
 
     has_minibatches = True
 
-    def __init__(self, lda: Any, model: LDAModel, n_seen: int) -> None:
+    def __init__(self, lda: Any, model: LDAModel, n_total: float | None, n_seen: int) -> None:
         self._model = replace(model, doc_init="ones")
         self._schedule = RobbinsMonro(lda.learning_decay, lda.learning_offset)
-        self._n_total = lda.total_samples
-        if self._n_total is None:
-            self._n_total = n_seen
+        self._n_total = n_seen if n_total is None else n_total
+        if n_total is None:
             warnings.warn(
                 "Expected total_samples, the number of documents that partial_fit will see in "
                 "all, got total_samples=None: mini-batches stand for the documents seen so far. "
                 "Pass an estimate, or learning_method='streaming', which needs none.",
                 UserWarning,
-                stacklevel=3,
+                stacklevel=5,
             )
 
     def learn(self, batch: DocumentBatch, globals_: LDAGlobals, update: int) -> LDAGlobals:
@@ -54,13 +55,20 @@ class Stochastic:
         return topics
 
 
+class Collapsed(Stochastic):
+    """The same at the means of theta and beta."""
+
+    def __init__(self, lda: Any, model: LDAModel, n_total: float | None, n_seen: int) -> None:
+        super().__init__(lda, replace(model, collapsed=True), n_total, n_seen)
+
+
 class Streaming:
     """Coordinate ascent on each batch with the posterior of those before as prior."""
 
     has_minibatches = False
 
-    def __init__(self, lda: Any, model: LDAModel, n_seen: int) -> None:
-        del n_seen
+    def __init__(self, lda: Any, model: LDAModel, n_total: float | None, n_seen: int) -> None:
+        del n_total, n_seen
         self._model, self._forgetting = model, lda.forgetting
         self._max_iter, self._tol = lda.max_iter, lda.tol
 
@@ -79,6 +87,7 @@ class Streaming:
 
 LEARNERS: dict[str, type[Stochastic | Streaming]] = {
     "batch": Stochastic,
+    "collapsed": Collapsed,
     "online": Stochastic,
     "streaming": Streaming,
 }

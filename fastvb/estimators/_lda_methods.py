@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from fastvb.estimators._documents import Documents, MatrixDocuments
 from fastvb.estimators._perplexity_rule import PerplexityRule
 from fastvb.inference import (
     Checkpoint,
@@ -19,7 +19,8 @@ from fastvb.inference import (
     streaming,
     svi,
 )
-from fastvb.models import DocumentBatch, LDAModel, MatrixMinibatches
+from fastvb.models import CollapsedLDA, DocumentBatch, LDAModel, phi_bytes
+from fastvb.models._lda_state import LDAGlobals
 
 __all__ = ["LEARNING_METHODS", "Fit", "checked_checkpoint", "seed_of"]
 
@@ -35,8 +36,8 @@ class Fit:
     ----------
     lda : LatentDirichletAllocation
         Its parameters.
-    counts : csr_matrix
-        Checked documents.
+    documents : Documents
+        The data.
     model : LDAModel
         The model.
     rng : RandomState or Generator
@@ -52,7 +53,7 @@ class Fit:
     def __init__(
         self,
         lda: Any,
-        counts: Any,
+        documents: Documents,
         model: LDAModel,
         rng: Any,
         *,
@@ -60,7 +61,7 @@ class Fit:
         patience: int | None = None,
         checkpoint: Checkpoint | None = None,
     ) -> None:
-        self.lda, self.counts, self.model, self.rng = lda, counts, model, rng
+        self.lda, self.documents, self.model, self.rng = lda, documents, model, rng
         self.checkpoint = checkpoint
         self.monitor = Monitor(
             lda.max_iter,
@@ -71,12 +72,12 @@ class Fit:
             score=score,
             patience=patience,
         )
-        self._n_batches = 1
+        self.updates_per_pass = 1
 
     def _perplexity_rule(self) -> PerplexityRule | None:
         if self.lda.evaluate_every <= 0:
             return None
-        n_tokens = float(self.counts.sum(dtype=np.float64))
+        n_tokens = self.documents.n_tokens()
         if n_tokens == 0:
             return None
         return PerplexityRule(self.lda.evaluate_every, self.lda.perp_tol, n_tokens)
@@ -84,18 +85,31 @@ class Fit:
     @property
     def n_updates(self) -> int:
         """Updates of the topics that the method has made."""
-        return len(self.monitor.lower_bounds) * self._n_batches
+        return len(self.monitor.lower_bounds) * self.updates_per_pass
 
     @property
     def schedule(self) -> RobbinsMonro:
         """Lengths of stochastic steps."""
         return RobbinsMonro(self.lda.learning_decay, self.lda.learning_offset)
 
-    def minibatches(self, seed: int | None) -> MatrixMinibatches:
-        """Mini-batches in an order by `seed`, or in that of the documents."""
-        size = self.lda.batch_size
-        self._n_batches = math.ceil(self.counts.shape[0] / size)
-        return MatrixMinibatches(self.counts, size, seed)
+    def minibatches(self, seed: int) -> Any:
+        """Mini-batches in random order, which are counted."""
+        return _Counted(self.documents.minibatches(self.lda.batch_size, seed), self)
+
+
+class _Counted:
+    """Mini-batches that tell a fit how many of them a pass has."""
+
+    def __init__(self, minibatches: Any, fit: Fit) -> None:
+        self._minibatches, self._fit = minibatches, fit
+        self.n_total = minibatches.n_total
+
+    def epoch(self, number: int, start: int = 0) -> Iterator[DocumentBatch]:
+        n_batches = start
+        for batch in self._minibatches.epoch(number, start):
+            n_batches += 1
+            yield batch
+        self._fit.updates_per_pass = n_batches
 
 
 def seed_of(rng: np.random.RandomState | np.random.Generator) -> int:
@@ -106,7 +120,7 @@ def seed_of(rng: np.random.RandomState | np.random.Generator) -> int:
 
 
 def checked_checkpoint(
-    lda: Any, counts: Any, path: Any, every: int, resume: bool
+    lda: Any, documents: Documents, path: Any, every: int, resume: bool
 ) -> Checkpoint | None:
     """Where a fit keeps its state, with all that makes it this fit."""
     if path is None:
@@ -115,28 +129,56 @@ def checked_checkpoint(
         return None
     parameters = lda.get_params(deep=False)
     settings = {name: value for name, value in parameters.items() if name not in _FREE}
-    settings |= {"n_documents": counts.shape[0], "n_features": counts.shape[1]}
-    settings |= {"X.data": counts.data, "X.indices": counts.indices}
+    settings |= documents.fingerprint()
     return Checkpoint(path, every, settings=settings, resume=resume)
 
 
 def _batch(fit: Fit) -> Any:
-    batches = [DocumentBatch(fit.counts)]
-    return cavi(fit.model, batches, fit.monitor, rng=fit.rng, checkpoint=fit.checkpoint)
+    return cavi(
+        fit.model, fit.documents.whole(), fit.monitor, rng=fit.rng, checkpoint=fit.checkpoint
+    )
 
 
-def _online(fit: Fit) -> Any:
-    seed = seed_of(fit.rng)
+def _stochastic(fit: Fit, model: LDAModel) -> Any:
+    """Steps of `model` along the natural gradient."""
+    n_total, seed = fit.lda.total_samples, seed_of(fit.rng)
+    if n_total is None and fit.documents.n_documents is None:
+        raise ValueError(
+            "Expected total_samples, the number of documents, since X does not tell how many it "
+            "has, got total_samples=None."
+        )
     fit.monitor.tol = 0.0  # estimates of the bound are too noisy to stop by
     return svi(
-        replace(fit.model, doc_init="ones"), fit.minibatches(seed), fit.monitor,
-        schedule=fit.schedule, seed=seed, rng=fit.rng, n_total=fit.lda.total_samples,
-        checkpoint=fit.checkpoint,
+        replace(model, doc_init="ones"), fit.minibatches(seed), fit.monitor,
+        schedule=fit.schedule, seed=seed, rng=fit.rng, n_total=n_total, checkpoint=fit.checkpoint,
     )  # fmt: skip
 
 
+def _online(fit: Fit) -> Any:
+    return _stochastic(fit, fit.model)
+
+
+def _collapsed(fit: Fit) -> Any:
+    """With phi of every non-zero where that fits in the budget, otherwise stochastic."""
+    lda, documents = fit.lda, fit.documents
+    needed = np.inf
+    if isinstance(documents, MatrixDocuments):
+        needed = phi_bytes(documents.counts.nnz, lda.n_components)
+    if needed > lda.memory_budget:
+        return _stochastic(fit, replace(fit.model, collapsed=True))
+    model = CollapsedLDA(
+        fit.model.doc_topic_prior, fit.model.topic_word_prior, documents.n_words,
+        sweeps_per_step=1, n_jobs=lda.n_jobs,
+    )  # fmt: skip
+    topics = cavi(
+        model, documents.whole(), fit.monitor, rng=fit.rng, checkpoint=fit.checkpoint
+    ).with_all_words(documents.n_words)
+    return LDAGlobals.from_topics(topics.topic_word.astype(documents.dtype, copy=False))
+
+
 def _memoized(fit: Fit) -> Any:
-    batches = list(fit.minibatches(None).epoch(0))
+    batches = fit.documents.batches(fit.lda.batch_size)
+    fit.updates_per_pass = len(batches)
     return memoized(
         fit.model, batches, fit.monitor, seed=seed_of(fit.rng), rng=fit.rng,
         checkpoint=fit.checkpoint,
@@ -146,15 +188,16 @@ def _memoized(fit: Fit) -> Any:
 def _streaming(fit: Fit) -> Any:
     lda, monitor = fit.lda, fit.monitor
     monitor.max_iter, monitor.tol = None, 0.0  # one pass; these are of each batch
-    batches = MatrixMinibatches(fit.counts, lda.batch_size, None).epoch(0)
     return streaming(
-        fit.model, batches, monitor, max_iter=lda.max_iter, tol=lda.tol,
-        forgetting=lda.forgetting, rng=fit.rng, checkpoint=fit.checkpoint,
+        fit.model, fit.documents.minibatches(lda.batch_size, None).epoch(0), monitor,
+        max_iter=lda.max_iter, tol=lda.tol, forgetting=lda.forgetting, rng=fit.rng,
+        checkpoint=fit.checkpoint,
     )  # fmt: skip
 
 
 LEARNING_METHODS: dict[str, Callable[[Fit], Any]] = {
     "batch": _batch,
+    "collapsed": _collapsed,
     "online": _online,
     "memoized": _memoized,
     "streaming": _streaming,

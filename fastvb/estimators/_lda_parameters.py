@@ -19,7 +19,7 @@ __all__ = [
     "check_topics",
 ]
 
-_LEARNING_METHODS = ("batch", "online", "memoized", "streaming")
+_LEARNING_METHODS = ("batch", "collapsed", "online", "memoized", "streaming")
 _SUM_TOLERANCE = 1e-4  # of probabilities in single precision, or printed with a few digits
 
 
@@ -27,6 +27,7 @@ def check_parameters(lda: Any) -> None:
     """All parameters of the constructor but the priors, whose shapes depend on the data."""
     check.check_choice("learning_method", lda.learning_method, _LEARNING_METHODS)
     check.check_choice("vocabulary", lda.vocabulary, ("fixed", "grow"))
+    check.check_real("memory_budget", lda.memory_budget, 0.0)
     check.check_real("forgetting", lda.forgetting, 0.0, 1.0)
     check.check_integer("n_components", lda.n_components, 1)
     check.check_integer("max_iter", lda.max_iter, 1)

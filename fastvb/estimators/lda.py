@@ -9,7 +9,7 @@ from typing import Any, Literal, Self
 import numpy as np
 
 from fastvb import _validation as check
-from fastvb.estimators._feature_names import feature_names as names_of
+from fastvb.estimators._documents import as_documents
 from fastvb.estimators._incremental import Incremental
 from fastvb.estimators._lda_methods import LEARNING_METHODS, Fit, checked_checkpoint
 from fastvb.estimators._lda_parameters import check_parameters, check_priors
@@ -32,11 +32,12 @@ class LatentDirichletAllocation(Incremental):
     topic_word_prior : float or array-like, optional
         Dirichlet prior of the topics' words, also per word, shape (n_features,), or per topic and
         word, shape (n_components, n_features); 1 / n_components by default.
-    learning_method : {"batch", "online", "memoized", "streaming"}
-        "batch": coordinate ascent over all documents. "online": stochastic steps on mini-batches in
-        random order. "memoized": coordinate ascent that updates the topics after each batch, with
-        the exact ELBO then. "streaming": each batch in turn, with the posterior of those before as
-        prior; one pass. The guide compares them.
+    learning_method : {"batch", "collapsed", "online", "memoized", "streaming"}
+        "batch": coordinate ascent over all documents. "collapsed": the best topics in the least
+        time, but no bound (CVB0). "online": stochastic steps on mini-batches in random order.
+        "memoized": coordinate ascent that updates the topics after each batch, with the exact ELBO
+        then. "streaming": each batch in turn, with the posterior of those before as prior; one
+        pass. The guide compares them.
     learning_decay : float
         Step t of "online" and of :meth:`partial_fit` has the length ``(learning_offset + t) **
         -learning_decay``; above 1/2 they converge.
@@ -76,6 +77,10 @@ class LatentDirichletAllocation(Incremental):
         afterwards, or as soon as a pass would lower the ELBO: early topics move too much to be
         worth more. With "auto" and "warm" the ELBO never falls from pass to pass, up to rounding.
         Stochastic steps start from equal weights in any case.
+    memory_budget : float
+        Bytes that "collapsed" may take for the topics of all words of all documents (two for each
+        non-zero count and topic). Larger corpora are fitted by collapsed stochastic steps, with
+        `batch_size`, `learning_decay` and `learning_offset`.
     forgetting : float
         With "streaming", how much of the topics' distance from their prior is given up before each
         batch, from 0 to 1: for data that drift.
@@ -103,6 +108,8 @@ class LatentDirichletAllocation(Incremental):
     lower_bound_ : float
         ELBO of the training documents, in nats, complete with all constants. "online": an estimate
         from the mini-batches of the last pass. "streaming": of the last batch, given those before.
+        "collapsed": no bound, but the log probability of the training words at the mean weights
+        and topics.
     lower_bounds_ : ndarray of shape (n_iter,)
         ELBO after each pass, or of each batch.
     validation_scores_ : ndarray of shape (n_iter,)
@@ -170,6 +177,7 @@ class LatentDirichletAllocation(Incremental):
         random_state: Any = None,
         tol: float = 1e-5,
         doc_init: DocInit = "auto",
+        memory_budget: float = 2**31,
         forgetting: float = 0.0,
         vocabulary: Literal["fixed", "grow"] = "fixed",
         callback: Callable[[FitState], Any] | None = None,
@@ -193,6 +201,7 @@ class LatentDirichletAllocation(Incremental):
         self.random_state = random_state
         self.tol = tol
         self.doc_init = doc_init
+        self.memory_budget = memory_budget
         self.forgetting = forgetting
         self.vocabulary = vocabulary
         self.callback = callback
@@ -213,8 +222,12 @@ class LatentDirichletAllocation(Incremental):
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-            Word counts, not necessarily whole numbers. CSR is used without a copy.
+        X : matrix, CorpusFile or iterable of matrices
+            Word counts, not necessarily whole numbers: array-like or sparse of shape (n_samples,
+            n_features), where CSR is used without a copy; or a
+            :class:`fastvb.datasets.CorpusFile`, of which no more than a part is in memory; or
+            sparse matrices of the same columns, one after the other, in a list or an object whose
+            ``__iter__`` starts anew in each pass.
         y : object
             Ignored.
         checkpoint : str or path-like, optional
@@ -246,23 +259,21 @@ class LatentDirichletAllocation(Incremental):
             If the ELBO overflows. After any error the estimator is as it was.
         """
         check_parameters(self)
-        names = names_of(X)
         user = f"{type(self).__name__}.fit"
-        counts = check.check_counts(X, user)
+        documents = as_documents(X, user)
+        n_words, dtype = documents.n_words, documents.dtype
         rng = check.check_random_state(self.random_state)
-        n_words, dtype = counts.shape[1], counts.dtype
         alpha, eta = check_priors(self, n_words, dtype)
         model = self._new_model(alpha, eta, n_words, dtype)
         score = None
         if validation is not None:
-            seen = np.bincount(counts.indices[counts.data > 0], minlength=n_words) > 0
             score = ValidationScore(
-                validation, user, seen, model.doc_topic_prior, self.mean_change_tol,
-                self.max_doc_update_iter,
+                validation, user, documents.seen_words(), model.doc_topic_prior,
+                self.mean_change_tol, self.max_doc_update_iter,
             )  # fmt: skip
         fit = Fit(
-            self, counts, model, rng, score=score, patience=patience,
-            checkpoint=checked_checkpoint(self, counts, checkpoint, checkpoint_every, resume),
+            self, documents, model, rng, score=score, patience=patience,
+            checkpoint=checked_checkpoint(self, documents, checkpoint, checkpoint_every, resume),
         )  # fmt: skip
         topics = LEARNING_METHODS[self.learning_method](fit).with_all_words(n_words)
         topics.settle()
@@ -274,12 +285,12 @@ class LatentDirichletAllocation(Incremental):
         self.lower_bound_ = monitor.lower_bounds[-1]
         self.n_iter_ = len(monitor.lower_bounds)
         self.n_batch_iter_ = fit.n_updates + 1
-        self.n_samples_seen_ = counts.shape[0]
+        self.n_samples_seen_ = documents.n_documents or int(self.total_samples or 0)
         self.converged_ = monitor.converged
         self.timings_ = monitor.timings
         self.random_state_ = rng
         self._keep_optional("validation_scores_", np.array(monitor.scores) if score else None)
-        self._keep_optional("feature_names_in_", names)
+        self._keep_optional("feature_names_in_", documents.names)
         return self
 
     def fit_transform(self, X: Any, y: Any = None, *, normalize: bool = True) -> Any:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from fastvb import _aligned
 from fastvb._kernels import _collapsed
 from fastvb._threads import effective_n_threads
-from fastvb.models._collapsed_state import CollapsedLocal
+from fastvb.models._collapsed_state import CollapsedLocal, Entries
 from fastvb.models._documents import DocumentBatch
 from fastvb.models._lda_state import LDAGlobals, LDAStats, column_sums
 from fastvb.models.lda import LDAModel
@@ -90,7 +90,7 @@ class CollapsedLDA:
     n_jobs: int | None = None
 
     carries_local = True
-    state_types = (LDAGlobals, LDAStats, CollapsedLocal)
+    state_types = (LDAGlobals, LDAStats, CollapsedLocal, Entries)
 
     @property
     def n_topics(self) -> int:

@@ -12,10 +12,10 @@ import reference.lda as twin
 import scipy.sparse as sp
 
 from fastvb import LatentDirichletAllocation
-from fastvb.datasets import make_lda_corpus
+from fastvb.datasets import CorpusFile, make_lda_corpus
 from fastvb.metrics import completion_score
 
-METHODS = ("batch", "online", "memoized", "streaming")
+METHODS = ("batch", "collapsed", "online", "memoized", "streaming")
 CORPUS = make_lda_corpus(120, 60, 4, random_state=0)[0].counts
 
 
@@ -207,7 +207,7 @@ class InterruptError(Exception):
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@pytest.mark.parametrize("method", ["batch", "online", "memoized"])
+@pytest.mark.parametrize("method", ["batch", "collapsed", "online", "memoized"])
 def test_resumed_fit_has_the_same_bits(method, dtype, tmp_path):
     X = CORPUS.astype(dtype)
 
@@ -243,7 +243,7 @@ np.save(result, lda.fit(X, **options).components_)
 """
 
 
-@pytest.mark.parametrize("method", ["online", "memoized"])
+@pytest.mark.parametrize("method", ["collapsed", "online"])
 def test_killed_again_and_again(method, tmp_path):
     def run(path, result):
         return subprocess.Popen([sys.executable, "-c", KILLED, method, path, result])
@@ -265,3 +265,78 @@ def test_killed_again_and_again(method, tmp_path):
     assert n_killed > 0
     assert run(str(path), str(result)).wait(timeout=120) == 0
     np.testing.assert_array_equal(np.load(result), np.load(whole))
+
+
+def test_collapsed_within_the_budget():
+    """Two forms, of which the larger is taken where it fits; both find the topics."""
+    large = lda("collapsed", max_iter=40, tol=0).fit(CORPUS)
+    small = lda("collapsed", max_iter=40, memory_budget=1e4, learning_offset=1.0).fit(CORPUS)
+    assert large.n_batch_iter_ == 1 + 40
+    assert small.n_batch_iter_ == 1 + 40 * 4
+    scores = [completion_score(made, CORPUS) for made in (large, small)]
+    assert abs(scores[0] - scores[1]) < 0.05
+    tokens = large.components_.sum() - 4 * 60 * 0.25
+    assert tokens == pytest.approx(CORPUS.sum(), rel=1e-4)  # phi is in half precision
+
+
+def test_collapsed_in_parts():
+    made = lda("collapsed", total_samples=120)
+    for start in range(0, 120, 40):
+        made.partial_fit(CORPUS[start : start + 40])
+    assert made.n_batch_iter_ == 1 + 6
+    assert (made.components_ > 0).all()
+
+
+class Days:
+    """Matrices that come anew in each pass."""
+
+    def __init__(self, X, size=50):
+        self.X, self.size = X, size
+
+    def __iter__(self):
+        for start in range(0, self.X.shape[0], self.size):
+            yield self.X[start : start + self.size]
+
+
+@pytest.mark.parametrize("method", ["batch", "collapsed", "online", "streaming"])
+def test_matrices_one_after_the_other(method):
+    options = {"total_samples": 120, "tol": 0}
+    ordered = lda(method, **options).fit(list(Days(CORPUS)))
+    again = lda(method, **options).fit(Days(CORPUS))
+    np.testing.assert_array_equal(ordered.components_, again.components_)
+    assert again.n_samples_seen_ == 120
+    if method == "batch":
+        np.testing.assert_allclose(ordered.components_, lda(method, tol=0).fit(CORPUS).components_)
+    with pytest.raises(TypeError, match="partial_fit"):
+        lda(method).fit(iter(list(Days(CORPUS))))
+
+
+def test_number_of_documents_is_asked_for():
+    with pytest.raises(ValueError, match="Expected total_samples"):
+        lda("online").fit(Days(CORPUS))
+    with pytest.raises(ValueError, match="memoized"):
+        lda("memoized").fit(Days(CORPUS))
+
+
+def test_partial_fit_takes_a_generator():
+    parts = lda("online", total_samples=120).partial_fit(iter(Days(CORPUS, 32)))
+    whole = lda("online", total_samples=120).partial_fit(CORPUS)
+    np.testing.assert_array_equal(parts.components_, whole.components_)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_corpus_file(method, tmp_path):
+    names = [f"word{v}" for v in range(60)]
+    corpus = CorpusFile.write(tmp_path / "corpus.fvb", CORPUS, vocabulary=names)
+    with corpus:
+        made = lda(method, tol=0).fit(corpus)
+        assert made.feature_names_in_.tolist() == names
+        assert made.n_samples_seen_ == 120
+        assert made.components_.dtype == np.float32
+        if method in ("batch", "memoized", "streaming"):  # in the order of the file
+            same = lda(method, tol=0).fit(CORPUS.astype(np.float32))
+            np.testing.assert_allclose(made.components_, same.components_, 1e-4)
+        resumed = lda(method, tol=0).fit(corpus, checkpoint=tmp_path / "state", resume=True)
+        np.testing.assert_array_equal(resumed.components_, made.components_)
+        if method != "memoized":
+            lda(method).partial_fit(corpus)
