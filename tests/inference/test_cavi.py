@@ -9,7 +9,15 @@ import pytest
 import scipy.sparse as sp
 
 from fastvb.inference import Monitor, cavi
-from fastvb.inference._protocol import Model, Settling
+from fastvb.inference._protocol import (
+    Blendable,
+    Model,
+    Renewable,
+    Sampled,
+    Settling,
+    Stats,
+    Storable,
+)
 from fastvb.models import DocumentBatch, LDAModel
 
 
@@ -124,10 +132,11 @@ def test_iterators_are_refused():
 def test_lda_satisfies_the_protocol():
     model = LDAModel(np.full(2, 0.5), 0.1, 3)
     assert isinstance(model, Model)
-    assert isinstance(model, Settling)
+    for capability in (Blendable, Renewable, Sampled, Settling, Storable):
+        assert isinstance(model, capability)
     batch = DocumentBatch(sp.csr_matrix(np.eye(3)))
     view = model.expect(model.init_globals(batch, np.random.default_rng(0)))
-    assert hasattr(model.local_step(batch, view)[0], "inner")
+    assert isinstance(model.local_step(batch, view)[0], Stats)
 
 
 @pytest.mark.parametrize("n_parts", [1, 4])

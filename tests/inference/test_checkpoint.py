@@ -9,11 +9,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 from reference import toy_fits
 from reference.bernoulli_mixture import BernoulliMixture, Terms, random_data
 from reference.toy_fits import DRIVERS, MODEL, DrawingMixture, fit, outcome
 
-from fastvb.inference import Checkpoint, Monitor, cavi
+from fastvb.inference import (
+    Checkpoint,
+    Monitor,
+    RobbinsMonro,
+    cavi,
+    memoized,
+    structured_svi,
+    svi,
+)
+from fastvb.models import DocumentBatch, LDAModel, MatrixMinibatches
 
 N_ITER = 3
 
@@ -102,6 +112,29 @@ def test_without_resume_it_starts_afresh(tmp_path):
             checkpoint=Checkpoint(path),
         )
         assert len(monitor.lower_bounds) == 2
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("driver", [cavi, svi, structured_svi, memoized])
+def test_topics_go_on_to_the_same_bits(driver, dtype, tmp_path):
+    """Lazily scaled, padded and shared rows survive the file."""
+    X = sp.csr_matrix(np.random.default_rng(0).poisson(0.3, (40, 50)).astype(dtype))
+    model = LDAModel(np.full(3, 0.5, dtype), 0.1, 50, dtype=dtype)
+    stochastic = driver in (svi, structured_svi)
+    parts = [DocumentBatch(X[:25]), DocumentBatch(X[25:])]
+    data = MatrixMinibatches(X, 7, seed=0) if stochastic else parts
+    options = {"schedule": RobbinsMonro(0.7, 2)} if stochastic else {}
+
+    def topics(n_iter, checkpoint):
+        rng, monitor = np.random.default_rng(1), Monitor(n_iter)
+        got = driver(model, data, monitor, rng=rng, checkpoint=checkpoint, **options)
+        return got.topic_word, monitor.lower_bounds
+
+    topics(2, Checkpoint(tmp_path / "fit", every=4))
+    resumed, bounds = topics(5, Checkpoint(tmp_path / "fit", every=4, resume=True))
+    expected, expected_bounds = topics(5, None)
+    np.testing.assert_array_equal(resumed, expected)
+    assert bounds == expected_bounds
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
