@@ -4,6 +4,7 @@ from fastvb.models._batch_minibatches import BatchMinibatches
 from fastvb.models._collapsed_state import phi_bytes
 from fastvb.models._documents import DocumentBatch
 from fastvb.models._file_minibatches import FileMinibatches
+from fastvb.models._minibatch_sources import is_streamed, minibatches_of
 from fastvb.models._minibatches import MatrixMinibatches
 from fastvb.models.lda import LDAModel
 from fastvb.models.lda_collapsed import CollapsedLDA
@@ -15,5 +16,7 @@ __all__ = [
     "FileMinibatches",
     "LDAModel",
     "MatrixMinibatches",
+    "is_streamed",
+    "minibatches_of",
     "phi_bytes",
 ]
