@@ -53,7 +53,8 @@ def structured_svi(
         Lengths of the steps. The paper uses offset 0 and decay 0.75.
     full : bool
         Follow the whole gradient (SSVI): statistics are multiplied by the matrix V, whose mean is
-        the identity. Without, they are not (SSVI-A), which is cheaper and about as good.
+        the identity. Without, they are not (SSVI-A), which is cheaper and about as good. V is
+        noisy, so the whole gradient wants short steps from the start: a large offset.
     ramp : bool
         In the first epoch, scale to the number of observations seen so far instead of `n_total`.
         Then the first mini-batches count less, as in the paper.
