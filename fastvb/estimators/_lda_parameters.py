@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from fastvb import _validation as check
 from fastvb._threads import effective_n_threads
+from fastvb.models import LDAModel
 
 __all__ = [
     "check_document_parameters",
@@ -17,9 +19,23 @@ __all__ = [
     "check_priors",
     "check_pseudo_counts",
     "check_topics",
+    "fitted_priors",
+    "learning_model",
 ]
 
 _LEARNING_METHODS = ("batch", "collapsed", "online", "memoized", "streaming")
+_LEARN: dict[str, dict[str, Any]] = {
+    "doc_topic_prior": {"learn": "vector", "learn-symmetric": "symmetric"},
+    "topic_word_prior": {"learn": "symmetric", "learn-vector": "vector"},
+}
+# To learn eta means to look at all of q(beta), which a step on a mini-batch does not; and a number
+# for each word must wait until the topics differ, 20 passes and not 20 batches.
+_LEARNERS = {
+    ("doc_topic_prior", "learn"): ("batch", "memoized", "online"),
+    ("doc_topic_prior", "learn-symmetric"): ("batch", "memoized", "online"),
+    ("topic_word_prior", "learn"): ("batch", "memoized"),
+    ("topic_word_prior", "learn-vector"): ("batch",),
+}
 _SUM_TOLERANCE = 1e-4  # of probabilities in single precision, or printed with a few digits
 
 
@@ -53,19 +69,69 @@ def check_document_parameters(lda: Any) -> None:
 
 
 def check_priors(
-    lda: Any, n_words: int, dtype: Any
+    lda: Any, n_words: int, dtype: Any, *, may_learn: bool = False
 ) -> tuple[float | NDArray[np.float64], float | NDArray[np.float64]]:
-    """Priors of the documents' weights and of the topics, as given or 1 / n_components."""
+    """Priors of the documents' weights and of the topics, as given or 1 / n_components.
+
+    The latter is also where those that are learned start.
+    """
     n_topics = lda.n_components
-    word_shapes = ((n_words,), (n_topics, n_words))
-    return (
-        check.check_prior(
-            "doc_topic_prior", lda.doc_topic_prior, 1.0 / n_topics, ((n_topics,),), dtype
-        ),
-        check.check_prior(
-            "topic_word_prior", lda.topic_word_prior, 1.0 / n_topics, word_shapes, dtype
-        ),
+    shapes = {
+        "doc_topic_prior": ((n_topics,),),
+        "topic_word_prior": ((n_words,), (n_topics, n_words)),
+    }
+    alpha, eta = (
+        check.check_prior(name, _numbers(lda, name, may_learn), 1.0 / n_topics, shapes[name], dtype)
+        for name in shapes
     )
+    return alpha, eta
+
+
+def _numbers(lda: Any, name: str, may_learn: bool) -> Any:
+    """A prior, or None where it is learned."""
+    value = getattr(lda, name)
+    if not isinstance(value, str):
+        return value
+    if value not in _LEARN[name]:
+        words = " or ".join(map(repr, _LEARN[name]))
+        raise ValueError(
+            f"Expected {name} to be a number, an array, {words}, got {name}={value!r}."
+        )
+    if not may_learn:
+        raise ValueError(
+            f"Expected {name} to be a number or an array, got {name}={value!r}. Only fit learns it."
+        )
+    methods = _LEARNERS[name, value]
+    if lda.learning_method not in methods:
+        raise ValueError(
+            f"Expected learning_method to be one of {methods} with {name}={value!r}, "
+            f"got learning_method={lda.learning_method!r}."
+        )
+    return None
+
+
+def learning_model(lda: Any, model: LDAModel) -> LDAModel:
+    """Make the model that learns those priors that are to be learned."""
+    kinds = {
+        f"learn_{name}": kinds[value]
+        for name, kinds in _LEARN.items()
+        if isinstance(value := getattr(lda, name), str)
+    }
+    return replace(model, **kinds)
+
+
+def fitted_priors(model: LDAModel, topics: Any, alpha: Any, eta: Any) -> tuple[Any, Any]:
+    """Priors after a fit, in place of those it started from where they were learned."""
+    priors = topics.priors
+    if model.learn_doc_topic_prior == "vector":
+        alpha = priors.alpha.astype(np.float64)
+    elif model.learn_doc_topic_prior == "symmetric":
+        alpha = float(priors.alpha[0])
+    if model.learn_topic_word_prior == "vector":
+        eta = np.full(model.n_words, priors.eta.eta, np.float64)
+    elif model.learn_topic_word_prior == "symmetric":
+        eta = float(priors.eta.eta)
+    return alpha, eta
 
 
 def check_fitted_prior(lda: Any, name: str) -> Any:

@@ -58,4 +58,5 @@ class ValidationScore:
         topics = topics.astype(np.float64, copy=False)
         topics /= topics.sum(axis=1, keepdims=True)
         view = PointTopics(topics, np.float64)
-        return completion(view, self._prior, self._given, self._held, self._tol, self._max_iter)
+        prior = self._prior if globals_.priors is None else globals_.priors.alpha
+        return completion(view, prior, self._given, self._held, self._tol, self._max_iter)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -12,7 +13,12 @@ from fastvb import _validation as check
 from fastvb.estimators._documents import as_documents
 from fastvb.estimators._incremental import Incremental
 from fastvb.estimators._lda_methods import LEARNING_METHODS, Fit, checked_checkpoint
-from fastvb.estimators._lda_parameters import check_parameters, check_priors
+from fastvb.estimators._lda_parameters import (
+    check_parameters,
+    check_priors,
+    fitted_priors,
+    learning_model,
+)
 from fastvb.estimators._validation_score import ValidationScore
 from fastvb.inference import FitState
 from fastvb.models.lda import DocInit, LDAModel
@@ -27,11 +33,15 @@ class LatentDirichletAllocation(Incremental):
     ----------
     n_components : int
         Number of topics.
-    doc_topic_prior : float or array-like of shape (n_components,), optional
-        Dirichlet prior of the documents' topic weights; 1 / n_components by default.
-    topic_word_prior : float or array-like, optional
+    doc_topic_prior : float, array-like of shape (n_components,), "learn" or "learn-symmetric"
+        Dirichlet prior of the documents' topic weights; 1 / n_components by default. "learn": start
+        from there and fit a number for each topic, after each pass ("batch"), batch ("memoized") or
+        step ("online"); "learn-symmetric": one for all topics.
+    topic_word_prior : float, array-like, "learn" or "learn-vector"
         Dirichlet prior of the topics' words, also per word, shape (n_features,), or per topic and
-        word, shape (n_components, n_features); 1 / n_components by default.
+        word, shape (n_components, n_features); 1 / n_components by default. "learn": start from
+        there and fit one number ("batch" and "memoized"); "learn-vector": one for each word, after
+        20 passes with the same for all ("batch").
     learning_method : {"batch", "collapsed", "online", "memoized", "streaming"}
         "batch": coordinate ascent over all documents. "collapsed": the best topics in the least
         time, but no bound (CVB0). "online": stochastic steps on mini-batches in random order.
@@ -104,7 +114,7 @@ class LatentDirichletAllocation(Incremental):
         Share of the training tokens that is expected to come from each topic; None after
         :meth:`from_topics`.
     doc_topic_prior_, topic_word_prior_ : float or ndarray
-        The priors in use; the second is None after :meth:`from_topics`.
+        The priors in use, given or learned; the second is None after :meth:`from_topics`.
     lower_bound_ : float
         ELBO of the training documents, in nats, complete with all constants. "online": an estimate
         from the mini-batches of the last pass. "streaming": of the last batch, given those before.
@@ -131,12 +141,12 @@ class LatentDirichletAllocation(Incremental):
 
     Notes
     -----
-    Differences to scikit-learn: priors may be arrays; "online" visits documents in random order;
-    ``doc_init="auto"`` gives other results by default ("random" is scikit-learn's behaviour); `tol`
-    stops a fit early too (0 runs all passes); there is no `bound_` (there it is a perplexity);
-    `score` and `perplexity` leave out the divergence of the topics from their prior, which belongs
-    to the training corpus and not to the documents at hand, so `perplexity` has no `sub_sampling`;
-    `total_samples` is taken from the data where it can be.
+    Differences to scikit-learn: priors may be arrays, or learned; "online" visits documents in
+    random order; ``doc_init="auto"`` gives other results by default ("random" is scikit-learn's
+    behaviour); `tol` stops a fit early too (0 runs all passes); there is no `bound_` (there it is a
+    perplexity); `score` and `perplexity` leave out the divergence of the topics from their prior,
+    which belongs to the training corpus and not to the documents at hand, so `perplexity` has no
+    `sub_sampling`; `total_samples` is taken from the data where it can be.
 
     References
     ----------
@@ -263,8 +273,8 @@ class LatentDirichletAllocation(Incremental):
         documents = as_documents(X, user)
         n_words, dtype = documents.n_words, documents.dtype
         rng = check.check_random_state(self.random_state)
-        alpha, eta = check_priors(self, n_words, dtype)
-        model = self._new_model(alpha, eta, n_words, dtype)
+        alpha, eta = check_priors(self, n_words, dtype, may_learn=True)
+        model = learning_model(self, self._new_model(alpha, eta, n_words, dtype))
         score = None
         if validation is not None:
             score = ValidationScore(
@@ -279,8 +289,8 @@ class LatentDirichletAllocation(Incremental):
         topics.settle()
 
         monitor = fit.monitor
-        self.doc_topic_prior_, self.topic_word_prior_ = alpha, eta
-        self._keep(topics)
+        self.doc_topic_prior_, self.topic_word_prior_ = fitted_priors(model, topics, alpha, eta)
+        self._keep(replace(topics, priors=None))
         self.lower_bounds_ = np.array(monitor.lower_bounds)
         self.lower_bound_ = monitor.lower_bounds[-1]
         self.n_iter_ = len(monitor.lower_bounds)

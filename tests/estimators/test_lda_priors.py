@@ -1,0 +1,141 @@
+"""Priors that a fit learns: what it leaves behind, methods, bad input, files."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from fastvb import LatentDirichletAllocation
+from fastvb.datasets import make_lda_corpus
+from fastvb.metrics import completion_score
+
+LEARNED = {"doc_topic_prior": "learn", "topic_word_prior": "learn"}
+
+
+def corpus(dtype=np.float64, seed=0):
+    made, _, _ = make_lda_corpus(150, 80, 4, document_length=40, random_state=seed)
+    return made.counts.astype(dtype)
+
+
+def fitted(X, n_components=4, **params):
+    params = {"max_iter": 25, "random_state": 0, "tol": 0.0, **params}
+    return LatentDirichletAllocation(n_components, **params).fit(X)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    ("alpha", "eta", "shapes"),
+    [
+        ("learn", "learn", ((4,), ())),
+        ("learn-symmetric", "learn-vector", ((), (80,))),
+        ("learn", 0.1, ((4,), ())),
+        (None, "learn", ((), ())),
+    ],
+)
+def test_learned_values_and_a_bound_that_never_falls(alpha, eta, shapes, dtype):
+    X = corpus(dtype)
+    lda = fitted(X, doc_topic_prior=alpha, topic_word_prior=eta)
+    priors = lda.doc_topic_prior_, lda.topic_word_prior_
+    assert tuple(np.shape(prior) for prior in priors) == shapes
+    for prior, shape, given in zip(priors, shapes, (alpha, eta), strict=True):
+        assert isinstance(prior, np.ndarray if shape else float)
+        assert np.all(np.asarray(prior) > 0)
+        if isinstance(given, str):
+            assert np.all(prior != 0.25)
+    assert (np.diff(lda.lower_bounds_) > -1e-6 * abs(lda.lower_bound_)).all()
+    assert lda.lower_bound_ > fitted(X, topic_word_prior=0.1 if eta == 0.1 else None).lower_bound_
+    counts = lda.transform(X, normalize=False) - lda.doc_topic_prior_
+    np.testing.assert_allclose(counts.sum(axis=1), np.asarray(X.sum(axis=1)).ravel(), rtol=1e-4)
+
+
+def test_bound_of_the_fit_is_that_of_the_fitted_attributes():
+    X = corpus()
+    lda = fitted(X, max_iter=300, mean_change_tol=1e-9, max_doc_update_iter=1000, **LEARNED)
+    assert lda.elbo(X) == pytest.approx(lda.lower_bound_, rel=1e-3)
+    assert sum(lda.elbo(X, terms=True).values()) == pytest.approx(lda.elbo(X), rel=1e-10)
+
+
+@pytest.mark.parametrize("method", ["memoized", "online"])
+def test_other_methods(method):
+    X = corpus()
+    eta = "learn" if method == "memoized" else 0.1
+    lda = fitted(
+        X, learning_method=method, doc_topic_prior="learn", topic_word_prior=eta, batch_size=50
+    )
+    batch = fitted(X, doc_topic_prior="learn", topic_word_prior=eta)
+    assert np.sort(lda.doc_topic_prior_) == pytest.approx(np.sort(batch.doc_topic_prior_), rel=0.6)
+    assert lda.doc_topic_prior_.std() > 0
+    if method == "memoized":
+        assert (np.diff(lda.lower_bounds_) > -1e-9 * abs(lda.lower_bound_)).all()
+
+
+def test_saved_and_loaded(tmp_path):
+    X = corpus()
+    lda = fitted(X, **LEARNED)
+    lda.save(tmp_path / "lda.npz")
+    loaded = LatentDirichletAllocation.load(tmp_path / "lda.npz")
+    np.testing.assert_array_equal(loaded.transform(X), lda.transform(X))
+    assert loaded.topic_word_prior_ == lda.topic_word_prior_
+    assert loaded.get_params()["doc_topic_prior"] == "learn"
+    assert loaded.elbo(X) == lda.elbo(X)
+
+
+@pytest.mark.parametrize("method", ["batch", "memoized", "online"])
+def test_resumed_with_the_same_bits(method, tmp_path):
+    X, params = corpus(), {**LEARNED, "learning_method": method, "batch_size": 50}
+    if method == "online":
+        params["topic_word_prior"] = 0.1
+    whole = fitted(X, max_iter=24, **params)
+    first = LatentDirichletAllocation(4, max_iter=11, random_state=0, tol=0.0, **params)
+    first.fit(X, checkpoint=tmp_path / "fit", checkpoint_every=1)
+    rest = first.set_params(max_iter=24).fit(X, checkpoint=tmp_path / "fit", resume=True)
+    np.testing.assert_array_equal(rest.doc_topic_prior_, whole.doc_topic_prior_)
+    assert rest.topic_word_prior_ == whole.topic_word_prior_
+    np.testing.assert_array_equal(rest.components_, whole.components_)
+
+
+def test_partial_fit_goes_on_with_what_was_learned():
+    lda = fitted(corpus(), **LEARNED, total_samples=1000)
+    alpha, eta = lda.doc_topic_prior_, lda.topic_word_prior_
+    lda.partial_fit(corpus(seed=1))
+    np.testing.assert_array_equal(lda.doc_topic_prior_, alpha)
+    assert lda.topic_word_prior_ == eta
+
+
+def test_prior_may_be_changed_after_the_fit():
+    X = corpus()
+    lda = fitted(X, **LEARNED)
+    before = lda.transform(X)
+    lda.doc_topic_prior_ = 5.0
+    assert np.abs(lda.transform(X) - before).max() > 0.1
+
+
+def test_validation_reads_the_learned_prior():
+    X, held_out = corpus(), corpus(seed=1)
+    lda = LatentDirichletAllocation(4, max_iter=5, random_state=0, **LEARNED)
+    lda.fit(X, validation=held_out)
+    score = completion_score(lda, held_out)
+    assert lda.validation_scores_[-1] == pytest.approx(score, rel=1e-6)
+
+
+@pytest.mark.parametrize("name", ["doc_topic_prior", "topic_word_prior"])
+def test_unknown_word(name):
+    with pytest.raises(ValueError, match=rf"Expected {name} to be a number, an array, 'learn' or"):
+        fitted(corpus(), **{name: "auto"})
+
+
+@pytest.mark.parametrize("name", ["doc_topic_prior", "topic_word_prior"])
+def test_methods_that_cannot_learn(name):
+    with pytest.raises(ValueError, match=rf"Expected learning_method .* with {name}='learn'"):
+        fitted(corpus(), learning_method="streaming", **{name: "learn"})
+    with pytest.raises(ValueError, match=rf"Expected {name} .* Only fit learns it"):
+        LatentDirichletAllocation(4, **{name: "learn"}).partial_fit(corpus())
+    with pytest.raises(ValueError, match=rf"Expected {name} .* Only fit learns it"):
+        LatentDirichletAllocation.from_components(np.ones((2, 3)), **{name: "learn"})
+
+
+def test_methods_that_cannot_learn_the_topics_prior():
+    with pytest.raises(ValueError, match="with topic_word_prior='learn', got learning_method"):
+        fitted(corpus(), learning_method="online", topic_word_prior="learn")
+    with pytest.raises(ValueError, match=r"one of \('batch',\) with topic_word_prior='learn-vec"):
+        fitted(corpus(), learning_method="memoized", topic_word_prior="learn-vector")
