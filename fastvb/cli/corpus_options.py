@@ -29,8 +29,8 @@ def add_corpus_options(group: Any) -> None:
     group.add_argument(
         "--format",
         metavar="NAME",
-        help="ldac, docword, matrixmarket, svmlight, text or tsv (default: what name and first "
-        "lines tell)",
+        help="ldac, docword, matrixmarket, svmlight, text, tsv or fastvb (default: what name and "
+        "first lines tell)",
     )
     group.add_argument(
         "--text-column",

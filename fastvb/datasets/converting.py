@@ -102,6 +102,9 @@ def convert_corpus(
         tokenizer=tokenizer,
         columns={"text": text_column, "name": name_column, "label": label_column},
     )
+    if wanted.file_format == "fastvb":
+        with CorpusFile(wanted.path) as corpus:
+            return CorpusFile.write(target, corpus)
     if wanted.is_text:
         words = _all_words(wanted) if wanted.words is None else wanted.words
         pieces = _text_pieces(wanted, words)

@@ -22,7 +22,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["BLOCK_ROW", "DATA_START", "Layout", "Section", "pack_header", "read_layout"]
+__all__ = ["BLOCK_ROW", "DATA_START", "MAGIC", "Layout", "Section", "pack_header", "read_layout"]
 
 DATA_START = 4096
 BLOCK_ROW = np.dtype(
@@ -34,7 +34,7 @@ BLOCK_ROW = np.dtype(
         ("checksum", "<u4"),
     ]
 )
-_MAGIC = b"\x89fastvb\n"
+MAGIC = b"\x89fastvb\n"
 _FORMAT, _VERSION = "fastvb corpus", 1
 _PREFIX = struct.Struct("<8sII")
 
@@ -70,7 +70,7 @@ def pack_header(layout: Layout) -> bytes:
     record = asdict(layout)
     del record["blocks"]
     text = json.dumps({"format": _FORMAT, "version": _VERSION, **record}).encode()
-    header = _PREFIX.pack(_MAGIC, len(text), zlib.crc32(text)) + text
+    header = _PREFIX.pack(MAGIC, len(text), zlib.crc32(text)) + text
     return header.ljust(DATA_START, b"\0")
 
 
@@ -78,7 +78,7 @@ def read_layout(file: BinaryIO, path: str) -> Layout:
     """Read and check what is needed to find everything else."""
     header = file.read(DATA_START)
     size = file.seek(0, 2)
-    if not header.startswith(_MAGIC):
+    if not header.startswith(MAGIC):
         raise _other(path, "another kind of file" if header else "an empty file")
     if len(header) < DATA_START:
         raise _other(path, f"only its first {size} bytes")

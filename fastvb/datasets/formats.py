@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, get_args
 
+from fastvb.datasets.corpus_layout import MAGIC
 from fastvb.datasets.docword import looks_like_docword
 from fastvb.datasets.ldac import looks_like_ldac
 from fastvb.datasets.line_reader import LineReader, PathLikeStr
@@ -13,7 +14,7 @@ from fastvb.datasets.svmlight import looks_like_svmlight
 
 __all__ = ["FORMATS", "Format", "detect_format"]
 
-Format = Literal["ldac", "docword", "matrixmarket", "svmlight", "text", "tsv"]
+Format = Literal["ldac", "docword", "matrixmarket", "svmlight", "text", "tsv", "fastvb"]
 FORMATS: tuple[str, ...] = get_args(Format)
 
 _BY_SUFFIX: dict[str, Format] = {
@@ -24,6 +25,7 @@ _BY_SUFFIX: dict[str, Format] = {
     ".svmlight": "svmlight",
     ".libsvm": "svmlight",
     ".tsv": "tsv",
+    ".fvb": "fastvb",
 }
 _COMPRESSED = (".gz", ".bz2", ".xz")
 _PROBED_BYTES = 1 << 16
@@ -33,8 +35,9 @@ def detect_format(path: PathLikeStr) -> Format:
     r"""Return the format of a corpus file by its name and its first lines.
 
     A folder is text. The names ``docword.*``, ``*.ldac``, ``*.mtx``, ``*.mm``, ``*.svm``,
-    ``*.svmlight``, ``*.libsvm`` and ``*.tsv`` decide whatever the file holds, also with ``.gz``,
-    ``.bz2`` or ``.xz`` behind them. For other names the first 64 kB do: the MatrixMarket banner,
+    ``*.svmlight``, ``*.libsvm``, ``*.tsv`` and ``*.fvb`` decide whatever the file holds, also with
+    ``.gz``, ``.bz2`` or ``.xz`` behind them. For other names the first 64 kB do: what
+    :class:`CorpusFile` begins with, the MatrixMarket banner,
     the three sizes of docword, lines of ``id:count`` pairs; what is none of these is text. Pairs
     are LDA-C where one has id 0 or at least half of the lines hold as many as their first number
     says, and else svmlight.
@@ -46,7 +49,7 @@ def detect_format(path: PathLikeStr) -> Format:
 
     Returns
     -------
-    {"ldac", "docword", "matrixmarket", "svmlight", "text", "tsv"}
+    {"ldac", "docword", "matrixmarket", "svmlight", "text", "tsv", "fastvb"}
         The `file_format` for :func:`read_corpus`.
 
     Raises
@@ -76,6 +79,8 @@ def detect_format(path: PathLikeStr) -> Format:
     suffix = Path(name).suffix
     if suffix in _BY_SUFFIX:
         return _BY_SUFFIX[suffix]
+    if lines[:1] == [MAGIC.rstrip()]:
+        return "fastvb"
     if looks_like_matrixmarket(lines):
         return "matrixmarket"
     if looks_like_docword(lines):

@@ -9,6 +9,7 @@ from typing import Any
 import numpy.typing as npt
 
 from fastvb.datasets.corpus import Corpus
+from fastvb.datasets.corpus_file import CorpusFile
 from fastvb.datasets.formats import Format
 from fastvb.datasets.ldac import read_ldac
 from fastvb.datasets.line_reader import LineReader, PathLikeStr
@@ -60,6 +61,8 @@ def read_corpus(
         ``"tsv"``
             One document a line, its text, name and label in columns separated by tabs; there is no
             quoting.
+        ``"fastvb"``
+            A :class:`CorpusFile`, read as a whole.
     vocabulary : str, path-like or sequence of str, optional
         The words, or a file of them, one a line. For text, words outside of it are left out.
     n_words : int, optional
@@ -164,6 +167,11 @@ def _read_tsv(source: Source) -> Corpus:
     return Corpus(counts, words, table.names, table.labels)
 
 
+def _read_corpus_file(source: Source) -> Corpus:
+    with CorpusFile(source.path) as corpus:
+        return corpus.to_corpus()
+
+
 _READERS: dict[str, Callable[[Source], Corpus]] = {
     "ldac": _read_ldac,
     "docword": _read_entries,
@@ -171,4 +179,5 @@ _READERS: dict[str, Callable[[Source], Corpus]] = {
     "svmlight": _read_svmlight,
     "text": _read_text,
     "tsv": _read_tsv,
+    "fastvb": _read_corpus_file,
 }

@@ -49,7 +49,9 @@ class Source:
                 _check_column(f"{name}_column", column)
         else:
             self._refuse({f"{name}_column": column for name, column in columns.items()})
-        if self.is_text:
+        if self.file_format == "fastvb":
+            self._refuse({"vocabulary": vocabulary, "n_words": n_words, "first_id": first_id})
+        elif self.is_text:
             self._refuse({"n_words": n_words, "first_id": first_id})
         elif vocabulary is None and self.file_format == "docword":
             vocabulary = neighbouring_vocabulary(path)

@@ -18,7 +18,15 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import sparse
 
-from fastvb.datasets import Corpus, CorpusFile, corpus_reader, corpus_writer
+from fastvb.datasets import (
+    Corpus,
+    CorpusFile,
+    convert_corpus,
+    corpus_reader,
+    corpus_writer,
+    detect_format,
+    read_corpus,
+)
 from fastvb.datasets.corpus_layout import DATA_START
 
 
@@ -349,3 +357,19 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
         peaks.append(int(run.stdout) / 1024)
         assert (tmp_path / "x").stat().st_size > 7e5 * n_parts
     assert peaks[1] < peaks[0] + 10, peaks
+
+
+@pytest.mark.parametrize("name", ["x.fvb", "x"])
+def test_a_format_among_others(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    CorpusFile.write(path, Corpus(random_counts(), [f"w{i}" for i in range(30)])).close()
+    assert detect_format(path) == "fastvb"
+    corpus = read_corpus(path)
+    np.testing.assert_array_equal(corpus.counts.toarray(), random_counts().toarray())
+    assert corpus.counts.dtype == np.int32
+    assert corpus.vocabulary[3] == "w3"
+    with convert_corpus(path, tmp_path / "copy") as copy:
+        assert (tmp_path / "copy").read_bytes() == path.read_bytes()
+        assert copy.shape == (100, 30)
+    with pytest.raises(ValueError, match="Expected n_words=None for a fastvb file, got n_words=7"):
+        read_corpus(path, n_words=7)
