@@ -20,6 +20,7 @@ from fastvb import _aligned
 from fastvb._kernels import _lda
 from fastvb._threads import effective_n_threads
 from fastvb.models._documents import DocumentBatch
+from fastvb.models._lda_gibbs import GibbsSweeps, gibbs_posteriors
 from fastvb.models._lda_local import DirichletTopics, DocumentPosteriors, TopicView
 from fastvb.models._lda_priors import Learn, Priors, TopicPrior, WeightStats
 from fastvb.models._lda_sampled import LEAST_PARAMETER, SampledTopics, natural_stats
@@ -53,6 +54,9 @@ class LDAModel:
         Read the means of theta and beta in place of exp(E[log theta]) and exp(E[log beta]): the
         collapsed local step without the token's own share (Foulds et al. 2013). There is no ELBO
         then; in its place stands the log probability of the words at the means.
+    gibbs : GibbsSweeps or None
+        Sample the topic assignments in the local step, with so many sweeps; its `rng` gives the
+        seed. Counts are whole numbers then.
     learn_doc_topic_prior, learn_topic_word_prior : {"vector", "symmetric"} or None
         Learn alpha, or eta, in global steps, from `doc_topic_prior` and `topic_word_prior` on. The
         latter is then a number; a "vector" is learned as a number in the first 20 steps, while
@@ -84,6 +88,7 @@ class LDAModel:
     max_doc_update_iter: int = 100
     doc_init: DocInit = "auto"
     collapsed: bool = False
+    gibbs: GibbsSweeps | None = None
     learn_doc_topic_prior: Learn | None = None
     learn_topic_word_prior: Learn | None = None
     n_jobs: int | None = None
@@ -269,7 +274,7 @@ class LDAModel:
         local : LDALocal or None
             What the batch's last local step returned; overwritten by a warm start.
         rng : RandomState or Generator or None
-            Needed with ``doc_init="random"`` only.
+            Needed with ``doc_init="random"``, and a Generator with `gibbs`.
 
         Returns
         -------
@@ -281,11 +286,17 @@ class LDAModel:
         local : LDALocal
             Where to go on from.
         """
-        gamma, max_iter = self._start(batch, local, rng)
-        documents = DocumentPosteriors(
-            batch, view, self.alpha(view), gamma, self.n_jobs, self.collapsed
-        )
-        stats = documents.run_and_count(self.mean_change_tol, max_iter)
+        if self.gibbs is not None:
+            seed = int(rng.integers(1 << 64, dtype=np.uint64))
+            documents, stats = gibbs_posteriors(
+                batch, view, self.alpha(view), self.gibbs, seed, self.n_jobs
+            )
+        else:
+            gamma, max_iter = self._start(batch, local, rng)
+            documents = DocumentPosteriors(
+                batch, view, self.alpha(view), gamma, self.n_jobs, self.collapsed
+            )
+            stats = documents.run_and_count(self.mean_change_tol, max_iter)
         if self._learns:
             learns_alpha = self.learn_doc_topic_prior is not None
             weights = WeightStats.of(documents.gamma) if learns_alpha else None

@@ -1,0 +1,138 @@
+"""LDA's local step by Gibbs sampling of the topic assignments, given the topics."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastvb import _aligned
+from fastvb._kernels import _gibbs
+from fastvb._threads import effective_n_threads
+from fastvb.models._documents import DocumentBatch
+from fastvb.models._lda_local import DocumentPosteriors, TopicView
+from fastvb.models._lda_state import LDAStats
+
+__all__ = ["GibbsSweeps", "gibbs_posteriors"]
+
+_STREAM = 2  # of random numbers; those of sampled topics are before it
+_SCRATCH_BYTES = 1 << 24  # documents are taken in parts, which do not show in the result
+_MOST_TOPICS, _MOST_TOKENS = np.iinfo(np.uint16).max, 1 << 32  # of a document, to be numbered
+
+
+class GibbsSweeps(NamedTuple):
+    """Sweeps over the tokens of a document: how many to leave out, how many to average."""
+
+    n_burn_in: int = 5
+    n_kept: int = 5
+
+
+def gibbs_posteriors(
+    batch: DocumentBatch,
+    view: TopicView,
+    prior: NDArray[Any],
+    sweeps: GibbsSweeps,
+    seed: int,
+    n_jobs: int | None = None,
+) -> tuple[DocumentPosteriors, LDAStats]:
+    """Sample z_n ~ (alpha_k + counts without n) beta_kw in every document, and count.
+
+    These are draws from the exact posterior of z given beta (with more sweeps, ever more so),
+    where mean field and its relatives have a bias.
+
+    Parameters
+    ----------
+    batch : DocumentBatch
+        The documents; whole-number counts.
+    view : TopicView
+        The topics: one draw of them, or whatever stands for beta.
+    prior : ndarray of shape (n_topics,)
+        alpha.
+    sweeps : GibbsSweeps
+        The first sweep starts from no assignment at all, and counts.
+    seed : int
+        Of 64 bits. With it, a document's place in the batch decides all its draws.
+    n_jobs : int or None
+        Threads of the kernels.
+
+    Returns
+    -------
+    documents : DocumentPosteriors
+        gamma = alpha + mean counts, and the mean-field bound there.
+    stats : LDAStats
+        Mean counts of the words.
+
+    Raises
+    ------
+    ValueError
+        If a count is not a whole number, or there are too many topics.
+
+    References
+    ----------
+    M. Hoffman, D. Blei (2015), Structured stochastic variational inference, AISTATS, section 4.1.
+    D. Mimno, M. Hoffman, D. Blei (2012), Sparse stochastic inference for latent Dirichlet
+    allocation, ICML.
+    """
+    _check(batch, len(prior))
+    at = view.at(batch.words)
+    alpha = np.zeros(at.rows.shape[1], at.rows.dtype)
+    alpha[: len(prior)] = prior
+    gamma = np.empty((batch.n_docs, len(prior)), at.rows.dtype)
+    stats = LDAStats(batch.words, _aligned.empty(at.rows.shape, at.rows.dtype))
+    stats.counts[:] = 0
+    bytes_per_doc = 2 * sweeps.n_kept * batch.n_tokens / max(batch.n_docs, 1)
+    start = 0
+    for part in batch.parts(max(1, int(_SCRATCH_BYTES / max(bytes_per_doc, 1.0)))):
+        of_part = gamma[start : start + part.n_docs]
+        _sample(part, at.rows, alpha, sweeps, (seed, start), of_part, stats.counts, n_jobs)
+        start += part.n_docs
+    documents = DocumentPosteriors(batch, view, prior, gamma, n_jobs)
+    documents.run(0.0, 0)
+    return documents, stats
+
+
+def _sample(
+    part: DocumentBatch,
+    rows: NDArray[Any],
+    alpha: NDArray[Any],
+    sweeps: GibbsSweeps,
+    seed_and_start: tuple[int, int],
+    gamma: NDArray[Any],
+    counts: NDArray[Any],
+    n_jobs: int | None,
+) -> None:
+    """Fill gamma of some documents, and add to the counts of their words."""
+    n_threads, index, (seed, start) = effective_n_threads(n_jobs), part.by_words, seed_and_start
+    token_ptr = np.zeros(len(part.counts) + 1, np.int64)
+    np.cumsum(part.counts, out=token_ptr[1:])
+    longest = int(np.diff(token_ptr[part.indptr]).max(initial=0))
+    topics = np.empty((int(token_ptr[-1]), sweeps.n_kept), np.uint16)
+    size = _gibbs.work_size(rows.shape[1], rows.dtype.itemsize, part.longest, longest)
+    _gibbs.local_step(
+        part.places, part.indptr, token_ptr, rows, alpha, seed, _STREAM, start, *sweeps, topics,
+        gamma, _aligned.empty((n_threads, size), np.int8), longest, n_threads,
+    )  # fmt: skip
+    _gibbs.word_statistics(
+        index.words, index.word_ptr, index.position, token_ptr, topics, counts,
+        np.empty((n_threads, rows.shape[1])), n_threads,
+    )  # fmt: skip
+
+
+def _check(batch: DocumentBatch, n_topics: int) -> None:
+    if n_topics > _MOST_TOPICS:
+        raise ValueError(
+            f"Expected at most {_MOST_TOPICS} topics for Gibbs sampling, got n_topics={n_topics}."
+        )
+    broken = batch.counts != np.floor(batch.counts)
+    if broken.any():
+        raise ValueError(
+            "Expected whole-number counts for Gibbs sampling, got a count of "
+            f"{batch.counts[broken][0]}. local_step='mean-field' takes any counts."
+        )
+    longest = np.add.reduceat(batch.counts, batch.indptr[:-1]) if len(batch.counts) else [0.0]
+    if np.max(longest) >= _MOST_TOKENS:
+        raise ValueError(
+            f"Expected documents of less than {_MOST_TOKENS} tokens for Gibbs sampling, got one of "
+            f"{np.max(longest):.0f}."
+        )
