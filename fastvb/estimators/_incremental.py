@@ -13,6 +13,7 @@ from fastvb.estimators._documents import are_batches
 from fastvb.estimators._feature_names import feature_names as names_of
 from fastvb.estimators._given_topics import GivenTopics
 from fastvb.estimators._lda_learners import LEARNERS, grown
+from fastvb.estimators._lda_methods import seed_of
 from fastvb.estimators._lda_parameters import check_parameters, check_priors
 from fastvb.estimators._vocabulary import align_features
 from fastvb.models import LDAModel, MatrixMinibatches
@@ -32,6 +33,7 @@ class Incremental(GivenTopics):
     vocabulary: str
     random_state: Any
     random_state_: Any
+    _seed: int  # of draws of partial_fit
     n_batch_iter_: int
     n_samples_seen_: int
 
@@ -110,22 +112,29 @@ class Incremental(GivenTopics):
         counts, names = self._columns(X, names)
         n_words = counts.shape[1]
         if fitted:
-            alpha, eta, rng = self.doc_topic_prior_, self.topic_word_prior_, self.random_state_
-            n_updates, n_seen = self.n_batch_iter_ - 1, self.n_samples_seen_
+            alpha, eta = self.doc_topic_prior_, self.topic_word_prior_
         else:
             alpha, eta = check_priors(self, n_words, counts.dtype)
-            rng, n_updates, n_seen = check.check_random_state(self.random_state), 0, 0
+        if hasattr(self, "n_batch_iter_"):
+            rng, seed = self.random_state_, self._seed
+            n_updates, n_seen = self.n_batch_iter_ - 1, self.n_samples_seen_
+        else:  # not fitted, or made from components
+            rng = check.check_random_state(self.random_state)
+            seed, n_updates, n_seen = seed_of(rng), 0, 0
         model = self._new_model(alpha, eta, n_words, counts.dtype)
         n_total = self.total_samples if n_documents is None else n_documents
-        learner = LEARNERS[self.learning_method](self, model, n_total, n_seen + counts.shape[0])
-        size = self.batch_size if learner.has_minibatches else counts.shape[0]
         globals_ = grown(self._topics, model) if fitted else model.init_globals(None, rng)
+        learner = LEARNERS[self.learning_method](
+            self, model, seed, n_total, n_seen + counts.shape[0]
+        )
+        size = self.batch_size if learner.has_minibatches else counts.shape[0]
         for batch in MatrixMinibatches(counts, size, seed=None).epoch(0):
             n_updates, n_seen = n_updates + 1, n_seen + len(batch)
             globals_ = learner.learn(batch, globals_, n_updates)
             self.doc_topic_prior_, self.topic_word_prior_, self.random_state_ = alpha, eta, rng
             self.n_batch_iter_, self.n_samples_seen_ = n_updates + 1, n_seen
             self._keep(globals_)
+            self._seed = seed
             self._keep_optional("feature_names_in_", names)
 
     def _columns(self, X: Any, names: Any) -> tuple[Any, Any]:

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from fastvb import _aligned
-from fastvb.inference import Monitor, RobbinsMonro, cavi, svi_step
+from fastvb.inference import Monitor, RobbinsMonro, cavi, structured_svi_step, svi_step
+from fastvb.inference.draws import STEPS, generator
 from fastvb.models import DocumentBatch, LDAModel
 from fastvb.models._lda_state import LDAGlobals, LDAStats
 
@@ -25,6 +26,8 @@ class Stochastic:
         Its parameters.
     model : LDAModel
         The model.
+    seed : int
+        Of draws, with the number of the update.
     n_total : float or None
         Documents that mini-batches stand for.
     n_seen : int
@@ -33,7 +36,10 @@ class Stochastic:
 
     has_minibatches = True
 
-    def __init__(self, lda: Any, model: LDAModel, n_total: float | None, n_seen: int) -> None:
+    def __init__(
+        self, lda: Any, model: LDAModel, seed: int, n_total: float | None, n_seen: int
+    ) -> None:
+        del seed
         self._model = replace(model, doc_init="ones")
         self._schedule = RobbinsMonro(lda.learning_decay, lda.learning_offset)
         self._n_total = n_seen if n_total is None else n_total
@@ -58,8 +64,36 @@ class Stochastic:
 class Collapsed(Stochastic):
     """The same at the means of theta and beta."""
 
-    def __init__(self, lda: Any, model: LDAModel, n_total: float | None, n_seen: int) -> None:
-        super().__init__(lda, replace(model, collapsed=True), n_total, n_seen)
+    def __init__(
+        self, lda: Any, model: LDAModel, seed: int, n_total: float | None, n_seen: int
+    ) -> None:
+        super().__init__(lda, replace(model, collapsed=True), seed, n_total, n_seen)
+
+
+class Structured(Stochastic):
+    """The same given one draw of the topics."""
+
+    full = False
+
+    def __init__(
+        self, lda: Any, model: LDAModel, seed: int, n_total: float | None, n_seen: int
+    ) -> None:
+        super().__init__(lda, model, seed, n_total, n_seen)
+        self._seed = seed
+
+    def learn(self, batch: DocumentBatch, globals_: LDAGlobals, update: int) -> LDAGlobals:
+        """Topics after update number `update`, from 1; `globals_` may be overwritten."""
+        topics: LDAGlobals = structured_svi_step(
+            self._model, batch, globals_, rate=self._schedule.rate(update), n_total=self._n_total,
+            rng=generator(self._seed, STEPS, update), full=self.full,
+        )  # fmt: skip
+        return topics
+
+
+class StructuredFull(Structured):
+    """The same with statistics multiplied by V."""
+
+    full = True
 
 
 class Streaming:
@@ -67,8 +101,10 @@ class Streaming:
 
     has_minibatches = False
 
-    def __init__(self, lda: Any, model: LDAModel, n_total: float | None, n_seen: int) -> None:
-        del n_total, n_seen
+    def __init__(
+        self, lda: Any, model: LDAModel, seed: int, n_total: float | None, n_seen: int
+    ) -> None:
+        del seed, n_total, n_seen
         self._model, self._forgetting = model, lda.forgetting
         self._max_iter, self._tol = lda.max_iter, lda.tol
 
@@ -89,6 +125,8 @@ LEARNERS: dict[str, type[Stochastic | Streaming]] = {
     "batch": Stochastic,
     "collapsed": Collapsed,
     "online": Stochastic,
+    "structured": Structured,
+    "structured-full": StructuredFull,
     "streaming": Streaming,
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from fastvb.inference import (
     cavi,
     memoized,
     streaming,
+    structured_svi,
     svi,
 )
 from fastvb.models import CollapsedLDA, DocumentBatch, LDAModel, phi_bytes
@@ -139,7 +141,7 @@ def _batch(fit: Fit) -> Any:
     )
 
 
-def _stochastic(fit: Fit, model: LDAModel) -> Any:
+def _stochastic(driver: Callable[..., Any], fit: Fit, model: LDAModel) -> Any:
     """Steps of `model` along the natural gradient."""
     n_total, seed = fit.lda.total_samples, seed_of(fit.rng)
     if n_total is None and fit.documents.n_documents is None:
@@ -148,14 +150,22 @@ def _stochastic(fit: Fit, model: LDAModel) -> Any:
             "has, got total_samples=None."
         )
     fit.monitor.tol = 0.0  # estimates of the bound are too noisy to stop by
-    return svi(
+    return driver(
         replace(model, doc_init="ones"), fit.minibatches(seed), fit.monitor,
         schedule=fit.schedule, seed=seed, rng=fit.rng, n_total=n_total, checkpoint=fit.checkpoint,
     )  # fmt: skip
 
 
 def _online(fit: Fit) -> Any:
-    return _stochastic(fit, fit.model)
+    return _stochastic(svi, fit, fit.model)
+
+
+def _structured(fit: Fit) -> Any:
+    return _stochastic(structured_svi, fit, fit.model)
+
+
+def _structured_full(fit: Fit) -> Any:
+    return _stochastic(partial(structured_svi, full=True), fit, fit.model)
 
 
 def _collapsed(fit: Fit) -> Any:
@@ -165,7 +175,7 @@ def _collapsed(fit: Fit) -> Any:
     if isinstance(documents, MatrixDocuments):
         needed = phi_bytes(documents.counts.nnz, lda.n_components)
     if needed > lda.memory_budget:
-        return _stochastic(fit, replace(fit.model, collapsed=True))
+        return _stochastic(svi, fit, replace(fit.model, collapsed=True))
     model = CollapsedLDA(
         fit.model.doc_topic_prior, fit.model.topic_word_prior, documents.n_words,
         sweeps_per_step=1, n_jobs=lda.n_jobs,
@@ -199,6 +209,8 @@ LEARNING_METHODS: dict[str, Callable[[Fit], Any]] = {
     "batch": _batch,
     "collapsed": _collapsed,
     "online": _online,
+    "structured": _structured,
+    "structured-full": _structured_full,
     "memoized": _memoized,
     "streaming": _streaming,
 }

@@ -23,7 +23,9 @@ __all__ = [
     "learning_model",
 ]
 
-_LEARNING_METHODS = ("batch", "collapsed", "online", "memoized", "streaming")
+_LEARNING_METHODS = (
+    "batch", "collapsed", "online", "structured", "structured-full", "memoized", "streaming",
+)  # fmt: skip
 _LEARN: dict[str, dict[str, Any]] = {
     "doc_topic_prior": {"learn": "vector", "learn-symmetric": "symmetric"},
     "topic_word_prior": {"learn": "symmetric", "learn-vector": "vector"},

@@ -153,6 +153,8 @@ class LDAStats:
             _lda.add_rows(place, self.factor, self.counts, counts, n_threads)
         place = np.searchsorted(words, other.words)
         _lda.add_rows(place, sign * other.factor, other.counts, counts, n_threads)
+        if sign < 0:
+            np.maximum(counts, 0, out=counts)  # what should be 0 may be less by rounding
         weights = self.weights
         if weights is not None and other.weights is not None:
             weights = weights.plus(other.weights, sign)

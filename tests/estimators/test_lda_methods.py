@@ -15,7 +15,9 @@ from fastvb import LatentDirichletAllocation
 from fastvb.datasets import CorpusFile, make_lda_corpus
 from fastvb.metrics import completion_score
 
-METHODS = ("batch", "collapsed", "online", "memoized", "streaming")
+METHODS = (
+    "batch", "collapsed", "online", "structured", "structured-full", "memoized", "streaming",
+)  # fmt: skip
 CORPUS = make_lda_corpus(120, 60, 4, random_state=0)[0].counts
 
 
@@ -105,6 +107,18 @@ def test_partial_fit_goes_on_after_fit_and_after_loading(tmp_path):
     np.testing.assert_allclose(loaded.components_, made.components_, 1e-12)
     assert made.n_batch_iter_ == loaded.n_batch_iter_ == 1 + 5 * 4 + 1
     assert made.n_samples_seen_ == 120
+
+
+@pytest.mark.parametrize("method", ["online", "structured", "streaming"])
+def test_partial_fit_goes_on_from_given_components(method):
+    given = 1.0 + np.random.default_rng(0).random((4, 60))
+    options = {"doc_topic_prior": 0.25, "topic_word_prior": 0.25, "total_samples": 120}
+    made = LatentDirichletAllocation.from_components(
+        given, learning_method=method, random_state=0, **options
+    )
+    made.partial_fit(CORPUS[:64])
+    assert made.n_samples_seen_ == 64
+    assert (made.components_ != given).any()
 
 
 def test_a_model_is_whole_between_updates():
@@ -207,7 +221,7 @@ class InterruptError(Exception):
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@pytest.mark.parametrize("method", ["batch", "collapsed", "online", "memoized"])
+@pytest.mark.parametrize("method", ["batch", "collapsed", "online", "structured", "memoized"])
 def test_resumed_fit_has_the_same_bits(method, dtype, tmp_path):
     X = CORPUS.astype(dtype)
 
@@ -279,12 +293,31 @@ def test_collapsed_within_the_budget():
     assert tokens == pytest.approx(CORPUS.sum(), rel=1e-4)  # phi is in half precision
 
 
-def test_collapsed_in_parts():
-    made = lda("collapsed", total_samples=120)
+@pytest.mark.parametrize("method", ["collapsed", "structured", "structured-full"])
+def test_stochastic_methods_in_parts(method):
+    made = lda(method, total_samples=120)
     for start in range(0, 120, 40):
         made.partial_fit(CORPUS[start : start + 40])
     assert made.n_batch_iter_ == 1 + 6
     assert (made.components_ > 0).all()
+    again = lda(method, total_samples=120)
+    for start in range(0, 120, 40):
+        again.partial_fit(CORPUS[start : start + 40])
+    np.testing.assert_array_equal(again.components_, made.components_)
+
+
+def test_structured_bound():
+    """Above the mean-field bound of the same topics: it knows how words depend on one another."""
+    made = lda("structured", max_iter=60, learning_decay=0.9, learning_offset=1.0).fit(CORPUS)
+    estimate, error = made.structured_bound(CORPUS, n_draws=30, random_state=1)
+    assert 0 < error < 0.01 * abs(estimate)
+    assert estimate > made.elbo(CORPUS)
+    again = made.structured_bound(CORPUS, n_draws=30, random_state=1)
+    assert again == (estimate, error)
+    other = made.structured_bound(CORPUS, n_draws=30, random_state=2)
+    assert abs(other[0] - estimate) < 6 * (error + other[1])
+    with pytest.raises(ValueError, match="n_draws"):
+        made.structured_bound(CORPUS, n_draws=1)
 
 
 class Days:
