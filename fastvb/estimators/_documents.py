@@ -7,15 +7,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from fastvb import _validation as check
 from fastvb.datasets import CorpusFile
 from fastvb.estimators._feature_names import feature_names
 from fastvb.models import BatchMinibatches, DocumentBatch, FileMinibatches, MatrixMinibatches
+from fastvb.models._minibatch_sources import is_streamed
 
-__all__ = ["Documents", "MatrixDocuments", "are_batches", "as_documents"]
+__all__ = ["Documents", "MatrixDocuments", "as_documents"]
 
 
 class Documents(ABC):
@@ -162,17 +162,10 @@ class _FileBatches(Sequence[DocumentBatch]):
         return DocumentBatch(self._corpus.rows(start, stop))
 
 
-def are_batches(X: Any) -> bool:
-    """Whether X is matrices to be taken one after the other, and not one matrix."""
-    if isinstance(X, (list, tuple)):
-        return len(X) > 0 and sp.issparse(X[0])
-    return isinstance(X, Iterable) and not hasattr(X, "shape") and not hasattr(X, "__array__")
-
-
 def as_documents(X: Any, user: str) -> Documents:
     """Documents of a matrix, a corpus file or matrices one after the other."""
     if isinstance(X, CorpusFile):
         return FileDocuments(X)
-    if are_batches(X):
+    if is_streamed(X):
         return BatchDocuments(X, user)
     return MatrixDocuments(X, user)

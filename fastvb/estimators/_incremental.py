@@ -9,7 +9,6 @@ import numpy as np
 
 from fastvb import _validation as check
 from fastvb.datasets import CorpusFile
-from fastvb.estimators._documents import are_batches
 from fastvb.estimators._feature_names import feature_names as names_of
 from fastvb.estimators._given_topics import GivenTopics
 from fastvb.estimators._lda_learners import LEARNERS, grown
@@ -17,6 +16,7 @@ from fastvb.estimators._lda_methods import seed_of
 from fastvb.estimators._lda_parameters import check_parameters, check_priors
 from fastvb.estimators._vocabulary import align_features
 from fastvb.models import LDAModel, MatrixMinibatches
+from fastvb.models._minibatch_sources import is_streamed
 
 __all__ = ["Incremental"]
 
@@ -99,7 +99,7 @@ class Incremental(GivenTopics):
             names = X.vocabulary if feature_names is None else feature_names
             for block in X.blocks(_BLOCK_SIZE):
                 self._learn(block, names, X.n_documents)
-        elif are_batches(X):
+        elif is_streamed(X):
             for matrix in X:
                 self._learn(matrix, feature_names, None)
         else:
@@ -115,15 +115,13 @@ class Incremental(GivenTopics):
             alpha, eta = self.doc_topic_prior_, self.topic_word_prior_
         else:
             alpha, eta = check_priors(self, n_words, counts.dtype)
-        if hasattr(self, "n_batch_iter_"):
-            rng, seed = self.random_state_, self._seed
-            n_updates, n_seen = self.n_batch_iter_ - 1, self.n_samples_seen_
-        else:  # not fitted, or made from components
-            rng = check.check_random_state(self.random_state)
-            seed, n_updates, n_seen = seed_of(rng), 0, 0
+        known = hasattr(self, "n_batch_iter_")  # not where it was made from components
+        rng = self.random_state_ if known else check.check_random_state(self.random_state)
+        n_updates, n_seen = (self.n_batch_iter_ - 1, self.n_samples_seen_) if known else (0, 0)
         model = self._new_model(alpha, eta, n_words, counts.dtype)
-        n_total = self.total_samples if n_documents is None else n_documents
         globals_ = grown(self._topics, model) if fitted else model.init_globals(None, rng)
+        seed = self._seed if known else seed_of(rng)
+        n_total = self.total_samples if n_documents is None else n_documents
         learner = LEARNERS[self.learning_method](
             self, model, seed, n_total, n_seen + counts.shape[0]
         )
