@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import re
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -143,3 +144,11 @@ def test_malformed_files_leave_what_was_there(
         convert_corpus(tmp_path / name, tmp_path / "out")
     assert (tmp_path / "out").read_text() == "what was there"
     assert {path.name for path in tmp_path.iterdir()} == {name, "out"}
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("name", ["kos/docword.kos.txt.gz", "ap/ap.dat.gz"])
+def test_real_corpora(name: str, tmp_path: Path, shared_data: Callable[[str], Path]) -> None:
+    with convert_corpus(shared_data(name), tmp_path / "out") as corpus:
+        corpus.verify()
+        assert_same(corpus.to_corpus(), read_corpus(shared_data(name)))
