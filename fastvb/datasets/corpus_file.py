@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from functools import cached_property
-from itertools import chain
+from functools import cached_property, partial
+from itertools import chain, pairwise
 from typing import Any, Self
 
 import numpy as np
@@ -35,6 +35,9 @@ class CorpusFile:
     ----------
     path : str or path-like
         The file. It stays open as long as the object lives, and must not be changed meanwhile.
+    stop : int, optional
+        Take the documents before this number only, as if the file held no others: those behind are
+        for another purpose, such as a score. They are counted once, block by block.
 
     Attributes
     ----------
@@ -52,7 +55,8 @@ class CorpusFile:
     OSError
         If the file cannot be opened.
     ValueError
-        If it is no corpus file, is not complete, or its header is damaged.
+        If it is no corpus file, is not complete, or its header is damaged, or `stop` is not from 0
+        to its number of documents.
 
     Notes
     -----
@@ -78,7 +82,7 @@ class CorpusFile:
     (True, True)
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, path: str | os.PathLike[str], *, stop: int | None = None) -> None:
         self.path = os.fspath(path)
         self._reader = CorpusReader(self.path)
         layout = self._reader.layout
@@ -86,6 +90,8 @@ class CorpusFile:
         self.nnz = layout.n_entries
         self.n_tokens = layout.n_tokens
         self.dtype = self._reader.dtype
+        if stop is not None:
+            self._leave_out_from(check_integer("stop", stop, 0))
 
     @classmethod
     def write(
@@ -153,6 +159,16 @@ class CorpusFile:
         write_pieces(path, pieces, "documents", n_words=first.n_words, vocabulary=words)
         return cls(path)
 
+    def _leave_out_from(self, stop: int) -> None:
+        if stop > self.n_documents:
+            raise ValueError(f"Expected stop to be at most {self.n_documents}, got stop={stop}.")
+        starts = [stop, *self.block_starts[self.block_starts > stop]]
+        for first, last in pairwise(starts):
+            counts = self.rows(first, last)
+            self.nnz -= counts.nnz
+            self.n_tokens -= type(self.n_tokens)(counts.data.sum(dtype=np.float64))
+        self.shape = (stop, self.n_words)
+
     def close(self) -> None:
         """Close the file; nothing can be read afterwards."""
         self._reader.close()
@@ -164,7 +180,8 @@ class CorpusFile:
         self.close()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (os.path.abspath(self.path),)
+        stop = self.n_documents if self.n_documents < self._reader.layout.n_documents else None
+        return partial(type(self), stop=stop), (os.path.abspath(self.path),)
 
     def __repr__(self) -> str:
         return (
@@ -190,20 +207,26 @@ class CorpusFile:
     @property
     def names(self) -> npt.NDArray[np.object_] | None:
         """The name of each document, an array of shape (n_documents,); None without names."""
-        return self._reader.strings("names", self.n_documents)
+        names = self._reader.strings("names", self._reader.layout.n_documents)
+        return None if names is None else names[: self.n_documents]
 
     @property
     def labels(self) -> npt.NDArray[Any] | None:
         """The class of each document, an array of shape (n_documents,); None without labels."""
         kind = self._reader.layout.label_type
         if kind == "str":
-            return np.array(self._reader.strings("labels", self.n_documents), dtype=str)
-        return None if kind is None else np.frombuffer(self._reader.section("labels"), kind)
+            strings = self._reader.strings("labels", self._reader.layout.n_documents)
+            return np.array(strings, dtype=str)[: self.n_documents]
+        if kind is None:
+            return None
+        return np.frombuffer(self._reader.section("labels"), kind)[: self.n_documents]
 
     @property
     def block_starts(self) -> npt.NDArray[np.int64]:
         """Number of the first document of each block of the file, and that behind the last."""
         starts: npt.NDArray[np.int64] = self._reader.layout.blocks["document"]
+        if self.n_documents < starts[-1]:
+            return np.append(starts[starts < self.n_documents], self.n_documents)
         return starts
 
     def rows(self, start: int, stop: int) -> sparse.csr_array:

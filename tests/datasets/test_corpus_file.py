@@ -373,3 +373,27 @@ def test_a_format_among_others(name: str, tmp_path: Path) -> None:
         assert copy.shape == (100, 30)
     with pytest.raises(ValueError, match="Expected n_words=None for a fastvb file, got n_words=7"):
         read_corpus(path, n_words=7)
+
+
+@pytest.mark.parametrize("stop", [0, 1, 12, 37, 99, 100])
+def test_documents_before_a_number(tmp_path: Path, stop: int) -> None:
+    """As if the file held no others: 37 is within a block, 12 between two, 99 within the last."""
+    counts, path = random_counts(), tmp_path / "x.fvb"
+    names, labels = [f"name{i}" for i in range(100)], np.arange(100) % 3
+    CorpusFile.write(path, Corpus(counts, None, names, labels)).close()
+    with CorpusFile(path, stop=stop) as part, pickle.loads(pickle.dumps(part)) as again:
+        for corpus in (part, again):
+            assert corpus.shape == (stop, 30)
+            assert (corpus.nnz, corpus.n_tokens) == (counts[:stop].nnz, counts[:stop].sum())
+            assert_same(corpus.rows(0, stop), counts[:stop].astype("f4"))
+            assert corpus.block_starts[-1] == stop
+            assert (np.diff(corpus.block_starts) > 0).all()
+            assert [*corpus.names] == names[:stop]
+            np.testing.assert_array_equal(corpus.labels, labels[:stop])
+        with pytest.raises(ValueError, match=f"Expected start <= stop <= {stop}, got"):
+            part.rows(0, stop + 1)
+        if stop > 0:
+            CorpusFile.write(tmp_path / "part.fvb", part).close()
+            assert_same(read_corpus(tmp_path / "part.fvb").counts, counts[:stop].astype("i4"))
+    with pytest.raises(ValueError, match="Expected stop to be at most 100, got stop=101"):
+        CorpusFile(path, stop=101)
