@@ -7,6 +7,7 @@ from versus.adapters import fastvb as ours
 from versus.lda_problems import Fit, bound_shortfall, fitted_topics
 from versus.measure import on_threads, ratio
 
+from fastvb import LatentDirichletAllocation
 from fastvb.datasets import make_lda_corpus
 
 TOPICS = [10, 50, 100]
@@ -92,3 +93,30 @@ class LDAFit:
         with on_threads(1):
             theirs = adapters.load("sklearn").lda_fit(*self.problem)
         return -bound_shortfall(self.problem, ours.lda_fit(*self.problem), theirs)
+
+
+class LDALearnedPriors:
+    """Thirty passes: what learning priors adds to them in time and to the bound."""
+
+    params = (["1/K", "learn", "learn-vector"],)
+    param_names = ("priors",)
+
+    def setup(self, priors):
+        self.counts = counts(50, "medium").astype(np.float64)
+
+    def fit(self, priors):
+        given = {
+            "1/K": {},
+            "learn": {"doc_topic_prior": "learn", "topic_word_prior": "learn"},
+            "learn-vector": {"doc_topic_prior": "learn", "topic_word_prior": "learn-vector"},
+        }[priors]
+        lda = LatentDirichletAllocation(50, max_iter=30, tol=0.0, random_state=0, **given)
+        return lda.fit(self.counts)
+
+    def time_fit(self, priors):
+        self.fit(priors)
+
+    def track_bound(self, priors):
+        return self.fit(priors).lower_bound_
+
+    track_bound.unit = "nats"
