@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from fastvb import _aligned
+from fastvb.estimators._lda_methods import given_topics
 from fastvb.inference import Monitor, RobbinsMonro, cavi, structured_svi_step, svi_step
 from fastvb.inference.draws import STEPS, generator
 from fastvb.models import DocumentBatch, LDAModel
@@ -78,7 +79,7 @@ class Structured(Stochastic):
     def __init__(
         self, lda: Any, model: LDAModel, seed: int, n_total: float | None, n_seen: int
     ) -> None:
-        super().__init__(lda, model, seed, n_total, n_seen)
+        super().__init__(lda, given_topics(lda, model), seed, n_total, n_seen)
         self._seed = seed
 
     def learn(self, batch: DocumentBatch, globals_: LDAGlobals, update: int) -> LDAGlobals:

@@ -22,9 +22,10 @@ from fastvb.inference import (
     svi,
 )
 from fastvb.models import CollapsedLDA, DocumentBatch, LDAModel, phi_bytes
+from fastvb.models._lda_gibbs import GibbsSweeps
 from fastvb.models._lda_state import LDAGlobals
 
-__all__ = ["LEARNING_METHODS", "Fit", "checked_checkpoint", "seed_of"]
+__all__ = ["LEARNING_METHODS", "Fit", "checked_checkpoint", "given_topics", "seed_of"]
 
 _MOST_SEED = 2**31
 # parameters that do not change what a fit does next
@@ -161,11 +162,18 @@ def _online(fit: Fit) -> Any:
 
 
 def _structured(fit: Fit) -> Any:
-    return _stochastic(structured_svi, fit, fit.model)
+    return _stochastic(structured_svi, fit, given_topics(fit.lda, fit.model))
 
 
 def _structured_full(fit: Fit) -> Any:
-    return _stochastic(partial(structured_svi, full=True), fit, fit.model)
+    driver = partial(structured_svi, full=True)
+    return _stochastic(driver, fit, given_topics(fit.lda, fit.model))
+
+
+def given_topics(lda: Any, model: LDAModel) -> LDAModel:
+    """Make the model whose local step is the one for a draw of the topics."""
+    gibbs = GibbsSweeps() if lda.local_step == "gibbs" else None
+    return replace(model, collapsed=lda.local_step == "collapsed", gibbs=gibbs)
 
 
 def _collapsed(fit: Fit) -> Any:

@@ -45,6 +45,7 @@ def check_parameters(lda: Any) -> None:
     """All parameters of the constructor but the priors, whose shapes depend on the data."""
     check.check_choice("learning_method", lda.learning_method, _LEARNING_METHODS)
     check.check_choice("vocabulary", lda.vocabulary, ("fixed", "grow"))
+    check.check_choice("local_step", lda.local_step, ("mean-field", "collapsed", "gibbs"))
     check.check_real("memory_budget", lda.memory_budget, 0.0)
     check.check_real("forgetting", lda.forgetting, 0.0, 1.0)
     check.check_integer("n_components", lda.n_components, 1)

@@ -96,6 +96,10 @@ class LatentDirichletAllocation(Incremental):
         afterwards, or as soon as a pass would lower the ELBO: early topics move too much to be
         worth more. With "auto" and "warm" the ELBO never falls from pass to pass, up to rounding.
         Stochastic steps start from equal weights in any case.
+    local_step : {"mean-field", "collapsed", "gibbs"}
+        What "structured" does with a document, given a draw of the topics: coordinate ascent, its
+        collapsed form, or Gibbs sampling of the topic of each token, which takes whole-number
+        counts.
     memory_budget : float
         Bytes that "collapsed" may take for the topics of all words of all documents (two for each
         non-zero count and topic). Larger corpora are fitted by collapsed stochastic steps, with
@@ -196,6 +200,7 @@ class LatentDirichletAllocation(Incremental):
         random_state: Any = None,
         tol: float = 1e-5,
         doc_init: DocInit = "auto",
+        local_step: Literal["mean-field", "collapsed", "gibbs"] = "mean-field",
         memory_budget: float = 2**31,
         forgetting: float = 0.0,
         vocabulary: Literal["fixed", "grow"] = "fixed",
@@ -220,6 +225,7 @@ class LatentDirichletAllocation(Incremental):
         self.random_state = random_state
         self.tol = tol
         self.doc_init = doc_init
+        self.local_step = local_step
         self.memory_budget = memory_budget
         self.forgetting = forgetting
         self.vocabulary = vocabulary

@@ -306,6 +306,30 @@ def test_stochastic_methods_in_parts(method):
     np.testing.assert_array_equal(again.components_, made.components_)
 
 
+@pytest.mark.parametrize("local_step", ["mean-field", "collapsed", "gibbs"])
+def test_local_steps_given_a_draw(local_step):
+    options = {"local_step": local_step, "max_iter": 30, "learning_offset": 1.0}
+    made = lda("structured", **options).fit(CORPUS)
+    unfitted = LatentDirichletAllocation.from_components(np.ones((4, 60)), doc_topic_prior=0.25)
+    assert completion_score(made, CORPUS) > completion_score(unfitted, CORPUS) + 0.3
+    threads = lda("structured", n_jobs=3, **options).fit(CORPUS)
+    np.testing.assert_array_equal(made.components_, threads.components_)
+    parts = lda("structured", total_samples=120, **options).partial_fit(CORPUS)
+    assert parts.n_batch_iter_ == 1 + 4
+    others = {"mean-field": "collapsed", "collapsed": "gibbs", "gibbs": "mean-field"}
+    differs = lda("structured", **{**options, "local_step": others[local_step]}).fit(CORPUS)
+    assert (differs.components_ != made.components_).any()
+
+
+def test_gibbs_sampling_needs_whole_tokens():
+    made = lda("structured", local_step="gibbs").fit(CORPUS)
+    before = made.components_.copy()
+    for learn in (made.fit, made.partial_fit):
+        with pytest.raises(ValueError, match="whole-number counts"):
+            learn(CORPUS * 0.5)
+    np.testing.assert_array_equal(made.components_, before)
+
+
 def test_structured_bound():
     """Above the mean-field bound of the same topics: it knows how words depend on one another."""
     made = lda("structured", max_iter=60, learning_decay=0.9, learning_offset=1.0).fit(CORPUS)
