@@ -322,7 +322,7 @@ def test_local_steps_given_a_draw(local_step):
 
 
 def test_gibbs_sampling_needs_whole_tokens():
-    made = lda("structured", local_step="gibbs").fit(CORPUS)
+    made = lda("structured", local_step="gibbs", total_samples=120).fit(CORPUS)
     before = made.components_.copy()
     for learn in (made.fit, made.partial_fit):
         with pytest.raises(ValueError, match="whole-number counts"):
