@@ -41,7 +41,7 @@ numpydoc_validation_checks = {
     "RT01", "RT03",  # results, described
 }  # fmt: skip
 numpydoc_validation_exclude = {
-    r"Corpus", r"FitState",  # records: their attributes are their parameters
+    r"Corpus", r"DirichletFit", r"FitState",  # records: their attributes are their parameters
     *(rf"special\.{n}$" for n in special.__all__ if isinstance(getattr(special, n), np.ufunc)),
 }  # fmt: skip
 

@@ -15,7 +15,8 @@ which keeps its digits where a difference of two values of F has none left.
 from __future__ import annotations
 
 import math
-from typing import Any, Literal, NamedTuple
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -45,7 +46,8 @@ _MOST_STEPS = 100  # a symmetric fit takes at most 8
 _LEAST_MEAN = -1e100  # beyond, trigamma of the best alpha overflows
 
 
-class DirichletFit(NamedTuple):
+@dataclass(frozen=True)
+class DirichletFit:
     """What a fit of a Dirichlet distribution has found.
 
     Attributes
