@@ -14,8 +14,17 @@ from collections.abc import Iterator
 from typing import Any, Protocol, Self, runtime_checkable
 
 __all__ = [
-    "Blendable", "Conjugate", "Minibatches", "Model", "Renewable", "Sampled", "Settling", "Stats",
-    "Storable", "Structured",
+    "Blendable",
+    "BoundedStep",
+    "Conjugate",
+    "Minibatches",
+    "Model",
+    "Renewable",
+    "Sampled",
+    "Settling",
+    "Stats",
+    "Storable",
+    "Structured",
 ]  # fmt: skip
 
 
@@ -72,6 +81,15 @@ class Model(Protocol):
 
     def global_bound(self, globals_: Any) -> float:
         """Return -KL(q(global) || prior)."""
+        ...
+
+
+@runtime_checkable
+class BoundedStep(Protocol):
+    """Capability: the bound of a local step costs less than its two parts."""
+
+    def bounded_step(self, batch: Any, view: Any, rng: Any = None) -> tuple[Any, float]:
+        """Statistics of a local step that starts afresh, and <stats, view> + h."""
         ...
 
 

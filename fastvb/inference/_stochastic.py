@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from fastvb._validation import check_integer, check_real
-from fastvb.inference._protocol import Blendable, Minibatches, Sampled, Structured
+from fastvb.inference._protocol import Blendable, BoundedStep, Minibatches, Sampled, Structured
 from fastvb.inference._requirements import check_bound, no_batch, require
 from fastvb.inference._saving import Saving
 from fastvb.inference.checkpoint import Checkpoint
@@ -18,7 +18,7 @@ from fastvb.inference.draws import STEPS, check_seed, generator
 from fastvb.inference.monitor import Monitor
 from fastvb.inference.schedule import RobbinsMonro
 
-__all__ = ["Run", "StochasticStep"]
+__all__ = ["Run", "StochasticStep", "bounded_step"]
 
 
 @dataclass(frozen=True)
@@ -50,15 +50,13 @@ class StochasticStep:
             require(self.driver, self.model, Structured)
 
     @np.errstate(over="ignore", invalid="ignore")  # told of once, by the bound
-    def local(self, batch: Any, globals_: Any, rng: Any, *, with_inner: bool) -> tuple[Any, float]:
-        """Statistics of a mini-batch, and h, with their inner product where it is wanted."""
+    def local(self, batch: Any, globals_: Any, rng: Any) -> tuple[Any, float]:
+        """Statistics of a mini-batch, and its part of the bound."""
         if self.sampled:
             view = self.model.sample_view(globals_, rng)
         else:
             view = self.model.expect(globals_)
-        stats, bound, _ = self.model.local_step(batch, view, None, rng)
-        if with_inner:
-            bound += stats.inner(view)
+        stats, bound = bounded_step(self.model, batch, view, rng)
         if self.corrected:
             stats = self.model.natural_stats(stats, view)
         return stats, bound
@@ -71,8 +69,16 @@ class StochasticStep:
 
     def __call__(self, batch: Any, globals_: Any, rate: float, n_total: float, rng: Any) -> Any:
         """Both in one."""
-        stats, _ = self.local(batch, globals_, rng, with_inner=False)
+        stats, _ = self.local(batch, globals_, rng)
         return self.towards(stats, globals_, n_total / _n_observations(batch), rate)
+
+
+def bounded_step(model: Any, batch: Any, view: Any, rng: Any) -> tuple[Any, float]:
+    """Statistics of a local step that starts afresh, and <stats, view> + h."""
+    if isinstance(model, BoundedStep):
+        return model.bounded_step(batch, view, rng)
+    stats, h, _ = model.local_step(batch, view, None, rng)
+    return stats, stats.inner(view) + h
 
 
 @dataclass
@@ -157,7 +163,7 @@ class Run:
         at, n_batch = self._at, _n_observations(batch)
         rng = generator(self._seed, STEPS, at.n_updates + 1)
         with self._monitor.phase("local"):
-            stats, bound = self._step.local(batch, at.globals_, rng, with_inner=self._with_bound)
+            stats, bound = self._step.local(batch, at.globals_, rng)
         at.n_updates += 1
         at.n_batches += 1
         at.n_seen += n_batch

@@ -10,7 +10,7 @@ import numpy as np
 from fastvb._validation import check_integer
 from fastvb.inference._protocol import Minibatches, Model, Sampled
 from fastvb.inference._requirements import check_restartable, no_batch, require
-from fastvb.inference._stochastic import Run, StochasticStep
+from fastvb.inference._stochastic import Run, StochasticStep, bounded_step
 from fastvb.inference.checkpoint import Checkpoint
 from fastvb.inference.draws import VALUES, check_seed, generator
 from fastvb.inference.monitor import Monitor
@@ -230,7 +230,6 @@ def structured_bound(
     for draw in range(n_draws):
         rng = generator(seed, VALUES, draw)
         view = model.sample_view(globals_, rng)  # type: ignore[attr-defined]
-        parts = (model.local_step(batch, view, None, rng) for batch in batches)
-        values[draw] = sum(stats.inner(view) + h for stats, h, _ in parts)
+        values[draw] = sum(bounded_step(model, batch, view, rng)[1] for batch in batches)
     standard_error = float(values.std(ddof=1) / np.sqrt(n_draws))
     return float(values.mean()) + model.global_bound(globals_), standard_error

@@ -286,6 +286,34 @@ class LDAModel:
         local : LDALocal
             Where to go on from.
         """
+        documents, stats = self._visit(batch, view, local, rng)
+        h = float(documents.bound.sum()) - stats.inner(view)
+        return stats, h, LDALocal(documents.gamma, 1 + (local.n_visits if local else 0))
+
+    def bounded_step(
+        self, batch: DocumentBatch, view: DirichletTopics, rng: Any = None
+    ) -> tuple[LDAStats, float]:
+        """:meth:`local_step` from the start, with the sum of both parts of the bound.
+
+        Parameters
+        ----------
+        batch, view, rng : object
+            As there.
+
+        Returns
+        -------
+        stats : LDAStats
+            Expected topic counts of the words.
+        bound : float
+            The documents' part of the ELBO.
+        """
+        documents, stats = self._visit(batch, view, None, rng)
+        return stats, float(documents.bound.sum())
+
+    def _visit(
+        self, batch: DocumentBatch, view: DirichletTopics, local: LDALocal | None, rng: Any
+    ) -> tuple[DocumentPosteriors, LDAStats]:
+        """The documents of a batch, and their statistics."""
         if self.gibbs is not None:
             seed = int(rng.integers(1 << 64, dtype=np.uint64))
             documents, stats = gibbs_posteriors(
@@ -301,8 +329,7 @@ class LDAModel:
             learns_alpha = self.learn_doc_topic_prior is not None
             weights = WeightStats.of(documents.gamma) if learns_alpha else None
             stats = replace(stats, weights=weights, priors=view.priors)
-        h = float(documents.bound.sum()) - stats.inner(view)
-        return stats, h, LDALocal(documents.gamma, 1 + (local.n_visits if local else 0))
+        return documents, stats
 
     def _start(
         self, batch: DocumentBatch, local: LDALocal | None, rng: Any

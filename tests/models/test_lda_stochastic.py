@@ -164,3 +164,14 @@ def test_globals_of_some_words():
     part = LDAGlobals(np.ones((2, 8)), prior, np.full(5, 4.0), 2.0, np.array([1, 3]))
     whole = part.with_all_words(4)
     np.testing.assert_array_equal(whole.topic_word, np.tile([0.5, 2.5, 0.5, 2.5], (5, 1)))
+
+
+@pytest.mark.parametrize("learn", [None, "vector"])
+def test_bounded_step_is_a_local_step(learn):
+    model = lda(learn_doc_topic_prior=learn)
+    view = model.expect(model.init_globals(None, np.random.default_rng(0)))
+    batch = DocumentBatch(corpus(7))
+    stats, h, _ = model.local_step(batch, view)
+    same, bound = model.bounded_step(batch, view)
+    np.testing.assert_array_equal(same.counts, stats.counts)
+    assert bound == pytest.approx(stats.inner(view) + h, rel=1e-12)
