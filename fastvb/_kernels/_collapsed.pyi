@@ -56,6 +56,7 @@ def sweep(
     doc_block_totals: NDArray[np.float64],
     offset: NDArray[np.float64],
     work: NDArray[np.float32],
+    relaxation: float,
     n_threads: int,
 ) -> None: ...
 def log_likelihood(

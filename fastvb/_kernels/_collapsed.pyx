@@ -22,7 +22,7 @@ cdef extern from "fvb_collapsed.h" nogil:
         uint16_t *phi
     ctypedef struct fvb_collapsed_table:
         void sweep(
-            const fvb_collapsed_entries *, float *, float *, const float *,
+            const fvb_collapsed_entries *, float *, float *, const float *, float,
             float *) noexcept nogil
         void draw(
             const fvb_collapsed_entries *, Py_ssize_t, uint64_t, uint64_t,
@@ -219,8 +219,8 @@ def sweep(
         const double[::1] offset,            # IN    (stride,) word_rows' totals are this plus
                                              # the sum of doc_block_totals; 1 in the padding
         float[:, ::1] work,                  # WORK  (n_threads + 1, 3 * stride)
-        int n_threads):
-    """Visit every entry once."""
+        float relaxation, int n_threads):
+    """Visit every entry once; 0 is CVB0, and more goes further in the same direction."""
     cdef Py_ssize_t stride = phi.shape[1], n_blocks = doc_block_totals.shape[0], r, p
     cdef float *totals = &work[n_threads, 0]
     cdef fvb_collapsed_entries entries
@@ -234,7 +234,7 @@ def sweep(
                 &starts[0], p * n_blocks + (p + r) % n_blocks, &docs[0], &words[0], &counts[0],
                 &phi[0, 0], stride)
             leaves.sweep(
-                &entries, &doc_rows[0, 0], &word_rows[0, 0], totals,
+                &entries, &doc_rows[0, 0], &word_rows[0, 0], totals, relaxation,
                 &work[omp_get_thread_num(), 0])
             leaves.sum_rows(
                 doc_starts[p + 1] - doc_starts[p], stride,

@@ -59,9 +59,9 @@ def test_sweeps(n_topics, n_blocks):
     setting = Setting(corpus(n_docs, n_words, 15), n_topics, n_blocks=n_blocks)
     entries, alpha = setting.local.entries, setting.alpha[:n_topics].astype(float)
     state = setting.twin_state()
-    for _ in range(3):
-        setting.sweeps.run()
-        twin.sweep(entries, *state, alpha, setting.eta)
+    for relaxation in (0.0, 1.0, 0.0):
+        setting.sweeps.run(relaxation)
+        twin.sweep(entries, *state, alpha, setting.eta, relaxation)
     phi, doc_counts, word_counts = state
     found = setting.local.phi.astype(float)
     np.testing.assert_allclose(found[:, :n_topics], phi, 2e-3, 1e-5)
@@ -82,7 +82,7 @@ def test_one_visit_to_rounding(n_topics):
     for word in (0, 1, 2):  # alone in its document and block
         setting = Setting(X[:, [word, 5]].tocsr(), n_topics, n_blocks=1)
         phi, doc_counts, word_counts = setting.twin_state()
-        setting.sweeps.run()
+        setting.sweeps.run(0.0)
         twin.sweep(
             setting.local.entries, phi, doc_counts, word_counts,
             setting.alpha[:n_topics].astype(float), setting.eta,
@@ -95,8 +95,9 @@ def test_one_visit_to_rounding(n_topics):
 def test_running_counts_stay_those_of_phi():
     X = corpus(60, 200, 50)
     setting = Setting(X, 20)
-    for _ in range(30):
-        setting.sweeps.run()
+    for number in range(1, 31):
+        setting.sweeps.run(1.0 if number % 4 else 0.0)
+    setting.sweeps.run(0.0)
     rows = setting.rows[:, :20] - setting.eta.astype(np.float32)
     words = setting.local.recount(len(setting.rows), 1)[:, :20]
     np.testing.assert_allclose(rows, words, 1e-4, 1e-4)
@@ -113,8 +114,8 @@ def test_bits_do_not_depend_on_threads(n_jobs):
     def everything(n_jobs):
         setting = Setting(X, 100, n_jobs)
         before = setting.local.phi.copy()
-        for _ in range(3):
-            setting.sweeps.run()
+        for relaxation in (0.0, 1.0, 0.0):
+            setting.sweeps.run(relaxation)
         likelihood = setting.sweeps.log_likelihood(100)
         words = setting.local.recount(len(setting.rows), n_jobs)
         return before, setting.local.phi, setting.rows, setting.local.doc_counts, words, likelihood
@@ -157,11 +158,11 @@ def test_draws(n_topics):
     np.testing.assert_array_equal(first, same)
     phi = first.astype(float)
     np.testing.assert_allclose(phi.sum(axis=1), 1, 1e-3)
-    assert (phi[:, :n_topics] > 0).all()
     assert not phi[:, n_topics:].any()
     if n_topics > 1:
-        assert (first[:, :n_topics] != other[:, :n_topics]).mean() > 0.9
+        assert (first[:, 0] != other[:, 0]).mean() > 0.9
         assert len(np.unique(first[:, 0])) > 0.5 * len(first)
-        spread = phi[:, :n_topics] * n_topics / 2  # uniform draws over their sum
-        assert 0.4 < spread.mean() < 0.6
-        assert np.abs(np.corrcoef(phi[:-1, 0], phi[1:, 0])[0, 1]) < 0.2
+        assert np.abs(np.corrcoef(phi[:-1, 0], phi[1:, 0])[0, 1]) < 0.25
+        assert np.median(phi[:, :n_topics]) < 0.4 / n_topics  # most of an entry in few topics
+        mean = phi[:, :n_topics].mean(axis=0) * n_topics
+        assert (np.abs(mean - 1) < 0.5).all()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 
-def sweep(entries, phi, doc_counts, word_counts, alpha, eta):
+def sweep(entries, phi, doc_counts, word_counts, alpha, eta, relaxation=0.0):
     """One sweep in place, in the kernel's order; phi (nnz, n_topics) holds half precision.
 
     The totals of the topics are taken when a round begins.
@@ -20,8 +20,9 @@ def sweep(entries, phi, doc_counts, word_counts, alpha, eta):
                 d, w, count = entries.docs[i], entries.words[i], float(entries.counts[i])
                 token = min(count, 1.0) * phi[i]
                 joint = (doc_counts[d] - token + alpha) * (word_counts[w] - token + eta[w])
-                joint = np.maximum(joint / (totals - token), 0)
-                new = (joint / joint.sum()).astype(np.float16).astype(float)
+                joint /= totals - token
+                new = (1 + relaxation) * joint / joint.sum() - relaxation * phi[i]
+                new = np.maximum(new, 0).astype(np.float16).astype(float)
                 doc_counts[d] += count * (new - phi[i])
                 word_counts[w] += count * (new - phi[i])
                 phi[i] = new

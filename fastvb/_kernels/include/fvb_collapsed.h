@@ -22,7 +22,7 @@ typedef struct {
     /* Update phi of each entry and, at once, the rows of its document and its word.
        WORK 3 * stride floats, aligned. */
     void (*sweep)(const fvb_collapsed_entries *entries, float *doc_rows, float *word_rows,
-                  const float *totals, float *work);
+                  const float *totals, float relaxation, float *work);
     /* Draw phi, which depends on the seed and the number of the entry alone. WORK 3 * stride
        floats. */
     void (*draw)(const fvb_collapsed_entries *entries, ptrdiff_t n_topics, uint64_t seed,

@@ -27,6 +27,8 @@ static const uint16_t *random_bits(const fvb_philox_key *key, uint64_t entry, pt
     return work;
 }
 
+/* phi ~ u^8, u uniform from 1/17 to 1: a few topics to each entry. From weights that are nearly
+   equal, sweeps take longer to tell topics apart. */
 static void draw(const fvb_collapsed_entries *entries, ptrdiff_t n_topics, uint64_t seed,
                  uint64_t first, float *work)
 {
@@ -37,7 +39,8 @@ static void draw(const fvb_collapsed_entries *entries, ptrdiff_t n_topics, uint6
         float sum = 0;
 #pragma omp simd reduction(+ : sum)
         for (ptrdiff_t k = 0; k < n_topics; k++) {
-            work[k] = (float)(1 + (int32_t)bits[k]);
+            const float u = (float)(4096 + (int32_t)bits[k]) * 0x1p-16f, u2 = u * u, u4 = u2 * u2;
+            work[k] = u4 * u4;
             sum += work[k];
         }
         for (ptrdiff_t k = n_topics; k < stride; k++)
@@ -73,21 +76,22 @@ static void sum_rows(ptrdiff_t n_rows, ptrdiff_t stride, const float *rows, doub
             sum[k] += (double)rows[i * stride + k];
 }
 
+/* Counts and priors that rounding has lost beside huge counts are at least 0. */
 static double log_likelihood(const fvb_collapsed_entries *entries, const float *doc_rows,
                              const float *word_rows, const float *totals, float *work)
 {
     const ptrdiff_t stride = entries->stride;
     double sum = 0;
     for (ptrdiff_t k = 0; k < stride; k++)
-        work[k] = 1 / totals[k];
+        work[k] = totals[k] > 0 ? 1 / totals[k] : 0;
     for (ptrdiff_t i = 0; i < entries->n; i++) {
         const float *doc = doc_rows + entries->docs[i] * stride;
         const float *word = word_rows + entries->words[i] * stride;
         float joint = 0;
 #pragma omp simd reduction(+ : joint)
         for (ptrdiff_t k = 0; k < stride; k++)
-            joint += doc[k] * (word[k] * work[k]);
-        sum += (double)entries->counts[i] * fvb_log((double)joint);
+            joint += (doc[k] > 0 ? doc[k] : 0) * ((word[k] > 0 ? word[k] : 0) * work[k]);
+        sum += (double)entries->counts[i] * fvb_log((double)(joint > FLT_MIN ? joint : FLT_MIN));
     }
     return sum;
 }

@@ -3,7 +3,9 @@
        phi_k ~ (n_dk + alpha_k) (n_wk + eta_wk) / (n_k + sum_w eta_wk)
 
    where the counts are without one token of the entry, or without all of an entry that counts less
-   than one. The vectors of a row stay in registers where their number is known to the compiler. */
+   than one. Over-relaxation goes beyond: from the old phi to phi + relaxation (phi - old), at least
+   0; the sum of these may be up to 1 + relaxation. The vectors of a row stay in registers where
+   their number is known to the compiler. */
 
 enum { COLLAPSED_MOST_VECTORS = 8 };
 
@@ -28,8 +30,8 @@ FVB_INLINE float sum_of_lanes(fvb_lanesf v)
 /* WORK doc, word and joint: n_vectors each. In the end doc and word are the counts without
    the entry. */
 FVB_INLINE void visit(ptrdiff_t n_vectors, float count, uint16_t *phi, float *doc_row,
-                      float *word_row, const float *totals, fvb_lanesf *doc, fvb_lanesf *word,
-                      fvb_lanesf *joint)
+                      float *word_row, const float *totals, float relaxation, fvb_lanesf *doc,
+                      fvb_lanesf *word, fvb_lanesf *joint)
 {
     const fvb_lanesf zero = {0};
     fvb_lanesf sum = {0};
@@ -57,13 +59,24 @@ FVB_INLINE void visit(ptrdiff_t n_vectors, float count, uint16_t *phi, float *do
             word[j] -= rest * old;
         }
     }
-    const float norm = sum_of_lanes(sum);
-    if (!(norm > 0 && norm <= FLT_MAX)) /* tiny priors lost in rounding: phi stays */
-        return;
-    const float scale = 1 / norm;
+    float norm = sum_of_lanes(sum);
+    if (!(norm > 0 && norm <= FLT_MAX)) { /* priors lost in rounding: count the entry itself, too */
+        relaxation = 0;
+        sum = zero;
+        for (ptrdiff_t j = 0; j < n_vectors; j++) {
+            joint[j] = fvb_lanes_maxf(fvb_lanes_loadf(word_row + j * FVB_LANESF), zero);
+            sum += joint[j];
+        }
+        norm = sum_of_lanes(sum);
+        if (!(norm > 0 && norm <= FLT_MAX))
+            return;
+    }
+    const float scale = (1 + relaxation) / norm;
     UNROLL
     for (ptrdiff_t j = 0; j < n_vectors; j++) {
-        const fvb_lanesf new = fvb_half_store(phi + j * FVB_LANESF, joint[j] * scale);
+        const fvb_lanesf old = fvb_half_load(phi + j * FVB_LANESF);
+        const fvb_lanesf goal = fvb_lanes_maxf(joint[j] * scale - relaxation * old, zero);
+        const fvb_lanesf new = fvb_half_store(phi + j * FVB_LANESF, goal);
         fvb_lanes_storef(doc_row + j * FVB_LANESF, doc[j] + count * new);
         fvb_lanes_storef(word_row + j * FVB_LANESF, word[j] + count * new);
     }
@@ -71,21 +84,22 @@ FVB_INLINE void visit(ptrdiff_t n_vectors, float count, uint16_t *phi, float *do
 
 FVB_INLINE void visit_all(ptrdiff_t n_vectors, const fvb_collapsed_entries *entries,
                           float *doc_rows, float *word_rows, const float *totals,
-                          fvb_lanesf *doc, fvb_lanesf *word, fvb_lanesf *joint)
+                          float relaxation, fvb_lanesf *doc, fvb_lanesf *word, fvb_lanesf *joint)
 {
     const ptrdiff_t stride = n_vectors * FVB_LANESF;
     for (ptrdiff_t i = 0; i < entries->n; i++)
         visit(n_vectors, entries->counts[i], entries->phi + i * stride,
               doc_rows + entries->docs[i] * stride, word_rows + entries->words[i] * stride, totals,
-              doc, word, joint);
+              relaxation, doc, word, joint);
 }
 
 #define DEFINE_SWEEP(n_vectors)                                                                \
     static void sweep_##n_vectors(const fvb_collapsed_entries *entries, float *doc_rows,       \
-                                  float *word_rows, const float *totals)                       \
+                                  float *word_rows, const float *totals, float relaxation)     \
     {                                                                                          \
         fvb_lanesf doc[n_vectors], word[n_vectors], joint[n_vectors];                          \
-        visit_all(n_vectors, entries, doc_rows, word_rows, totals, doc, word, joint);          \
+        visit_all(n_vectors, entries, doc_rows, word_rows, totals, relaxation, doc, word,      \
+                  joint);                                                                      \
     }
 DEFINE_SWEEP(1)
 DEFINE_SWEEP(2)
@@ -97,15 +111,16 @@ DEFINE_SWEEP(7)
 DEFINE_SWEEP(8)
 
 static void sweep(const fvb_collapsed_entries *entries, float *doc_rows, float *word_rows,
-                  const float *totals, float *work)
+                  const float *totals, float relaxation, float *work)
 {
-    static void (*const known[])(const fvb_collapsed_entries *, float *, float *, const float *)
+    static void (*const known[])(const fvb_collapsed_entries *, float *, float *, const float *,
+                                 float)
         = {sweep_1, sweep_2, sweep_3, sweep_4, sweep_5, sweep_6, sweep_7, sweep_8};
     const ptrdiff_t stride = entries->stride, n_vectors = stride / FVB_LANESF;
     if (n_vectors <= COLLAPSED_MOST_VECTORS) {
-        known[n_vectors - 1](entries, doc_rows, word_rows, totals);
+        known[n_vectors - 1](entries, doc_rows, word_rows, totals, relaxation);
         return;
     }
-    visit_all(n_vectors, entries, doc_rows, word_rows, totals, (fvb_lanesf *)work,
+    visit_all(n_vectors, entries, doc_rows, word_rows, totals, relaxation, (fvb_lanesf *)work,
               (fvb_lanesf *)(work + stride), (fvb_lanesf *)(work + 2 * stride));
 }
