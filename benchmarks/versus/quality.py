@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -40,7 +40,7 @@ class Point:
     score: float  # nats per token
 
 
-class Mean(NamedTuple):
+class Median(NamedTuple):
     """Of one budget over the seeds."""
 
     seconds: float
@@ -54,7 +54,7 @@ Points = dict[tuple[Any, ...], Point]  # by all of a point but seconds and score
 def report(options: argparse.Namespace) -> None:
     """Fit, score, print; points that the file of --json holds are not measured again."""
     libraries, versions, missing = adapters.offering("lda", {"lda_curve"})
-    libraries = {"fastvb": adapters.load("fastvb"), **libraries}
+    libraries = {**{adapter.NAME: adapter for adapter in adapters.ours()}, **libraries}
     print(", ".join(f"{name} {version}" for name, version in versions.items()))
     if missing:
         print(f"Not installed, left out: {', '.join(missing)}")
@@ -100,29 +100,36 @@ def measure(
     if options.quick:
         budgets, seeds = budgets[:2], range(1)
     if any((*key, budget, seed) not in points for budget in budgets for seed in seeds):
-        timed_fit(adapter, train[:50], key[1], budgets[0], 0)  # starts processes, fills caches
-    for budget in budgets:
+        list(timed_fits(adapter, train[:50], key[1], budgets[:1], 0))  # starts processes
+    runs = [budgets] if "lda_curve_by_steps" in adapter.TASKS else [(one,) for one in budgets]
+    for run in runs:
         for seed in seeds:
-            found = (*key, budget, seed)
-            if found not in points:
-                seconds, topics = timed_fit(adapter, train, key[1], budget, seed)
+            if all((*key, budget, seed) in points for budget in run):
+                continue
+            fits = list(timed_fits(adapter, train, key[1], run, seed))
+            for budget, (seconds, topics) in zip(run, fits, strict=True):
                 score = completion_score(topics, test, doc_topic_prior=PRIOR)
+                found = (*key, budget, seed)
                 points[found] = Point(*found, seconds, score)
-                store(options.json, points)
-        if np.mean([points[(*key, budget, seed)].seconds for seed in seeds]) > ENOUGH:
+            store(options.json, points)
+        if np.mean([points[(*key, run[-1], seed)].seconds for seed in seeds]) > ENOUGH:
             break
 
 
-def timed_fit(
-    adapter: Any, train: Any, topics: int, budget: int, seed: int
-) -> tuple[float, np.ndarray]:
+def timed_fits(
+    adapter: Any, train: Any, topics: int, budgets: Sequence[int], seed: int
+) -> Iterator[tuple[float, np.ndarray]]:
+    """One fit for each budget; or one that goes on, where that makes no difference."""
+    task = "lda_curve_by_steps" if len(budgets) > 1 else "lda_curve"
+    budget = budgets if len(budgets) > 1 else budgets[0]
     data: tuple[Any, ...] = (train, topics, PRIOR, PRIOR, budget, seed)
-    prepare = getattr(adapter, "PREPARE", {}).get("lda_curve")
+    prepare = getattr(adapter, "PREPARE", {}).get(task)
     if prepare is not None:
         data = prepare(*data)
     start = time.perf_counter()
-    found = adapter.TASKS["lda_curve"](*data)
-    return time.perf_counter() - start, found
+    result = adapter.TASKS[task](*data)
+    for found in result if len(budgets) > 1 else [result]:
+        yield time.perf_counter() - start, found
 
 
 def stored(file: Path | None) -> Points:
@@ -138,36 +145,52 @@ def store(file: Path | None, points: Points) -> None:
         file.write_text(text + "\n", encoding="utf-8")
 
 
-def curves(points: Points, corpus: str, topics: int) -> dict[str, list[Mean]]:
-    """Each library's means, by rising budget."""
+def curves(points: Points, corpus: str, topics: int) -> dict[str, list[Median]]:
+    """Each library's medians, by rising budget."""
     chosen = [p for p in points.values() if (p.corpus, p.topics) == (corpus, topics)]
-    found: dict[str, list[Mean]] = {}
+    found: dict[str, list[Median]] = {}
     for library, budget in sorted({(p.library, p.budget) for p in chosen}):
         fits = [p for p in chosen if (p.library, p.budget) == (library, budget)]
         scores = [p.score for p in fits]
-        seconds = float(np.mean([p.seconds for p in fits]))
-        mean = Mean(seconds, float(np.mean(scores)), float(np.std(scores)))
-        found.setdefault(library, []).append(mean)
+        seconds = float(np.median([p.seconds for p in fits]))
+        median = Median(seconds, float(np.median(scores)), float(np.std(scores)))
+        found.setdefault(library, []).append(median)
     return found
 
 
-def table(means: dict[str, list[Mean]]) -> str:
-    """Each library's best, and how long we take to a score as good (the first budget that is)."""
-    ours = means.get("fastvb", [])
-    lines = [f"{'library':24} {'best score':>18} {'seconds':>8} {'ours':>8} {'ratio':>6}"]
-    for library, curve in means.items():
-        best = max(curve, key=lambda mean: mean.score)
-        reached = [mean.seconds for mean in ours if mean.score >= best.score]
-        end = (
-            f"{min(reached):8.2f} {best.seconds / min(reached):6.1f}" if reached else " not reached"
-        )
+def table(medians: dict[str, list[Median]]) -> str:
+    """Each library's best, and who of ours takes how long to a score as good.
+
+    That is the first budget that is; "ahead" is how much our best score is above the library's.
+    """
+    ours = {name: curve for name, curve in medians.items() if name.startswith("fastvb")}
+    best_of_ours = max((m.score for curve in ours.values() for m in curve), default=np.nan)
+    lines = [
+        f"{'library':20} {'best score':>18} {'seconds':>8} {'ahead':>7} {'ratio':>6} {'ours':>8}"
+    ]
+    for library, curve in medians.items():
+        best = max(curve, key=lambda median: median.score)
         score = f"{best.score:.4f} +- {best.spread:.4f}"
-        lines.append(f"{library:24} {score:>18} {best.seconds:8.2f} {end}")
+        line = f"{library:20} {score:>18} {best.seconds:8.2f}"
+        if library not in ours:
+            reached = [
+                (median.seconds, name)
+                for name, ours_ in ours.items()
+                for median in ours_
+                if median.score >= best.score
+            ]
+            line += f" {best_of_ours - best.score:+7.3f}"
+            if reached:
+                seconds, name = min(reached)
+                line += f" {best.seconds / seconds:6.1f} {seconds:8.2f} {name}"
+            else:
+                line += " not reached"
+        lines.append(line)
     return "\n".join(lines)
 
 
 def draw(file: Path, points: Points) -> None:
-    """One panel per corpus: mean score against mean seconds."""
+    """One panel per corpus: median score against median seconds."""
     from matplotlib.figure import Figure
 
     problems = sorted({(p.corpus, p.topics) for p in points.values()})
@@ -178,7 +201,7 @@ def draw(file: Path, points: Points) -> None:
         for library, curve in curves(points, corpus, topics).items():
             seconds, scores, spreads = zip(*curve, strict=True)
             color = lines[library][0].get_color() if library in lines else f"C{len(lines)}"
-            width = 2.5 if library == "fastvb" else 1.5
+            width = 2.5 if library.startswith("fastvb") else 1.5
             line = axes.errorbar(seconds, scores, spreads, marker="o", color=color, linewidth=width)
             lines.setdefault(library, line)
         axes.set(xscale="log", xlabel="seconds", title=f"{corpus}, {topics} topics")

@@ -28,6 +28,14 @@ RIVALS = {  # of each group of tasks: module and what pip calls its library
 }
 
 
+OURS = ("fastvb", "fastvb_collapsed", "fastvb_online", "fastvb_structured")
+
+
+def ours() -> list[ModuleType]:
+    """Our learning methods."""
+    return [load(name) for name in OURS]
+
+
 def load(name: str) -> ModuleType:
     return importlib.import_module(f"{__name__}.{name}")
 

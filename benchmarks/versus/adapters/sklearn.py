@@ -3,6 +3,7 @@
 import numpy as np
 from sklearn.decomposition import LatentDirichletAllocation
 
+from fastvb import get_num_threads
 from fastvb.special import digamma
 
 NAME = "scikit-learn"
@@ -38,7 +39,15 @@ def lda_transform(lda, counts):
     return lda.transform(counts), None
 
 
+def lda_curve(counts, n_components, alpha, eta, passes, seed):
+    found = lda_fit(counts, n_components, passes, alpha, eta, seed=seed, n_jobs=get_num_threads())
+    return found / found.sum(axis=1, keepdims=True)
+
+
+BUDGETS = (10, 30)  # passes
+
 TASKS = {
+    "lda_curve": lda_curve,
     "lda_e_step": lda_e_step,
     "lda_fit": lda_fit,
     "lda_transform": lda_transform,

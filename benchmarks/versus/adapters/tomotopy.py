@@ -61,7 +61,16 @@ def lda_curve(lda, sweeps, n_words):
     return topics(lda, n_words)
 
 
-BUDGETS = (50, 100, 200, 400, 800)  # sweeps
+def lda_curve_by_steps(lda, budgets, n_words):
+    for done, sweeps in pairwise((0, *budgets)):
+        yield lda_curve(lda, sweeps - done, n_words)
 
-TASKS = {"lda_transform_other": lda_transform, "lda_curve": lda_curve}
-PREPARE = {"lda_transform_other": trained, "lda_curve": corpus}
+
+BUDGETS = (50, 100, 200, 300, 500, 750, 1000)  # sweeps
+
+TASKS = {
+    "lda_transform_other": lda_transform,
+    "lda_curve": lda_curve,
+    "lda_curve_by_steps": lda_curve_by_steps,
+}
+PREPARE = {"lda_transform_other": trained, "lda_curve": corpus, "lda_curve_by_steps": corpus}
