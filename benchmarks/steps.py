@@ -106,10 +106,9 @@ def profile(n_words: int, rounds: int, dtype: Any) -> None:
 
 def epochs(file: Path, n_epochs: int, method: str) -> None:
     """Fit with the same priors and as many epochs; scores are of documents not fitted."""
+    from gensim.models import LdaMulticore
     from versus.adapters import gensim
     from versus.quality import split
-
-    from gensim.models import LdaMulticore
 
     train, test = split(read_corpus(file).counts)
     counts = train.astype(np.float32)
