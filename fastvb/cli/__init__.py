@@ -50,8 +50,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except UsageError as error:
         print(error, file=sys.stderr)
         return _WRONG_USAGE
-    except KeyboardInterrupt:
-        print("fastvb: interrupted", file=sys.stderr)
+    except KeyboardInterrupt as interrupt:
+        print("; ".join(["fastvb: interrupted", *map(str, interrupt.args)]), file=sys.stderr)
         return _INTERRUPTED
     except BrokenPipeError:
         _drop_output()

@@ -6,7 +6,10 @@ import argparse
 import math
 from collections.abc import Callable
 
-__all__ = ["LEAST", "MOST", "document_share", "integer", "only", "positive", "proportion"]
+__all__ = [
+    "LEAST", "MOST", "document_share", "integer", "number", "one_of", "positive", "prior",
+    "proportion",
+]  # fmt: skip
 
 MOST = 1_000_000_000  # of anything: more is a slip of the keyboard
 LEAST = 1e-9  # of anything positive
@@ -53,13 +56,34 @@ def document_share(text: str) -> int | float:
     return value
 
 
-def only(choice: str, what: str) -> Callable[[str], str]:
-    """The one value that an option has so far."""
+def number(least: float, most: float) -> Callable[[str], float]:
+    """A number from `least` to `most`."""
+
+    def convert(text: str) -> float:
+        value = _number(text)
+        if not least <= value <= most:
+            raise _error(f"a number from {least:g} to {most:g}", text)
+        return value
+
+    return convert
+
+
+def one_of(*choices: str) -> Callable[[str], str]:
+    """One of some words."""
 
     def convert(text: str) -> str:
-        if text != choice:
-            raise _error(f"{choice}, the only {what} so far", text)
+        if text not in choices:
+            raise _error(f"{', '.join(choices[:-1])} or {choices[-1]}", text)
         return text
+
+    return convert
+
+
+def prior(*words: str) -> Callable[[str], float | str]:
+    """A positive number, or a word that says how to learn it."""
+
+    def convert(text: str) -> float | str:
+        return text if text in words else positive(text)
 
     return convert
 

@@ -21,6 +21,9 @@ _OPTIONS = {
     "n_words": "--words",
     "min_df": "--min-df",
     "max_df": "--max-df",
+    "doc_topic_prior": "--alpha",
+    "topic_word_prior": "--eta",
+    "learning_method": "--method",
 }
 
 

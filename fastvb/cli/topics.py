@@ -9,13 +9,17 @@ from typing import Any
 from fastvb._threads import _MOST_THREADS
 from fastvb.cli import arguments
 from fastvb.cli.corpus_options import add_corpus_options
+from fastvb.cli.errors import UsageError
 
 __all__ = ["add_parser"]
 
 _MOST_TOPICS = 100_000  # a gigabyte of topics for a thousand words
+_METHODS = (
+    "collapsed", "batch", "online", "structured", "structured-full", "memoized", "streaming",
+)  # fmt: skip
 _DESCRIPTION = """\
 Fit the topics of a corpus by latent Dirichlet allocation and print them, heaviest first, with the
-bound after each iteration, the score of held-out documents and the speed.
+progress of the fit, the score of held-out documents and the speed.
 """
 _EPILOG = """\
 The words of text files are pruned unless --vocabulary gives them: English stop words and words in
@@ -35,6 +39,7 @@ def add_parser(commands: Any) -> None:
     parser.set_defaults(run=_run, prog=parser.prog)
     _add_input(parser)
     _add_model(parser)
+    _add_learning(parser)
     _add_output(parser)
 
 
@@ -45,8 +50,8 @@ def _add_input(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         nargs="?",
         help="LDA-C, UCI docword, MatrixMarket, svmlight, text with one document a line, .tsv, "
-        "or a folder of texts; also .gz, .bz2, .xz. Without FILE: the "
-        "documentation strings of Python's standard library",
+        "or a folder of texts; also .gz, .bz2, .xz; or what fastvb convert writes, which is read "
+        "part by part. Without FILE: the documentation strings of Python's standard library",
     )
     add_corpus_options(group)
     group.add_argument(
@@ -66,7 +71,8 @@ def _add_input(parser: argparse.ArgumentParser) -> None:
         metavar="P",
         type=arguments.proportion,
         default=0.1,
-        help="proportion of documents to score instead of fitting them (default: 0.1)",
+        help="proportion of documents to score instead of fitting them (default: 0.1); of a file "
+        "that is read part by part, the last ones, at most 10,000",
     )
 
 
@@ -82,29 +88,18 @@ def _add_model(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--alpha",
         metavar="A",
-        type=arguments.positive,
+        type=arguments.prior("learn", "learn-symmetric"),
         default=0.1,
-        help="Dirichlet prior of a document's topics (default: 0.1)",
+        help="Dirichlet prior of a document's topics (default: 0.1); learn: one for each topic, "
+        "from the corpus; learn-symmetric: one for all (batch, memoized, online)",
     )
     group.add_argument(
         "--eta",
         metavar="E",
-        type=arguments.positive,
+        type=arguments.prior("learn", "learn-vector"),
         default=0.1,
-        help="Dirichlet prior of a topic's words (default: 0.1)",
-    )
-    group.add_argument(
-        "--method",
-        type=arguments.only("batch", "method"),
-        default="batch",
-        help="batch: coordinate ascent over all documents (default)",
-    )
-    group.add_argument(
-        "--iterations",
-        metavar="N",
-        type=arguments.integer(1),
-        default=100,
-        help="at most N; fewer when the bound stands still (default: 100)",
+        help="Dirichlet prior of a topic's words (default: 0.1); learn: from the corpus (batch, "
+        "memoized); learn-vector: one for each word (batch)",
     )
     group.add_argument(
         "--seed",
@@ -118,6 +113,61 @@ def _add_model(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         type=arguments.integer(1, _MOST_THREADS),
         help="default: what the machine allows; the result does not depend on it",
+    )
+
+
+def _add_learning(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("learning")
+    group.add_argument(
+        "--method",
+        metavar="M",
+        type=arguments.one_of(*_METHODS),
+        default="collapsed",
+        help=f"{', '.join(_METHODS)} (default: collapsed, the best topics in the least time; "
+        "batch has an exact bound)",
+    )
+    group.add_argument(
+        "--iterations",
+        metavar="N",
+        type=arguments.integer(1),
+        default=100,
+        help="passes over the documents at most, fewer when the bound stands still; of streaming, "
+        "over each batch (default: 100)",
+    )
+    group.add_argument(
+        "--batch-size",
+        metavar="N",
+        type=arguments.integer(1),
+        default=128,
+        help="documents in a batch of the methods that have several (default: 128)",
+    )
+    group.add_argument(
+        "--learning-decay",
+        metavar="D",
+        type=arguments.number(0, 1),
+        default=0.7,
+        help="step t of stochastic methods has the length (F + t)^-D (default: 0.7)",
+    )
+    group.add_argument(
+        "--learning-offset",
+        metavar="F",
+        type=arguments.number(1, arguments.MOST),
+        default=10.0,
+        help="default: 10",
+    )
+    group.add_argument(
+        "--checkpoint", metavar="FILE", help="keep the state of the fit there, for --resume"
+    )
+    group.add_argument(
+        "--checkpoint-every",
+        metavar="N",
+        type=arguments.integer(1),
+        help="after N updates of the topics (default: after each pass; of streaming, each batch)",
+    )
+    group.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on from the checkpoint, if there is one, as if there had been no interruption",
     )
 
 
@@ -160,6 +210,7 @@ def _run(args: argparse.Namespace) -> int:
     )
     from fastvb.cli.topics_report import report
 
+    _check_checkpoint(args)
     check_outputs(args)
     estimator, result = fit_topics(args)
     if args.json == "-":
@@ -170,3 +221,11 @@ def _run(args: argparse.Namespace) -> int:
         print_text("\n".join(lines))  # before the files, which may yet fail
     write_outputs(args, estimator, result)
     return 0
+
+
+def _check_checkpoint(args: argparse.Namespace) -> None:
+    if args.checkpoint is None:
+        for option in ("resume", "checkpoint-every"):
+            if getattr(args, option.replace("-", "_")):
+                message = f"argument --{option}: expected a --checkpoint FILE that it belongs to"
+                raise UsageError(message, args.prog)

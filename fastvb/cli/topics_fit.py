@@ -1,10 +1,9 @@
-"""The work of ``fastvb topics`` once it has a corpus: split, fit, score."""
+"""The work of ``fastvb topics``: read, split, fit, score."""
 
 from __future__ import annotations
 
 import argparse
 import math
-import os
 import sys
 import time
 from collections.abc import Iterator
@@ -15,11 +14,12 @@ import numpy as np
 import numpy.typing as npt
 
 import fastvb
-from fastvb.cli.errors import UsageError
-from fastvb.cli.progress import choose_mode, progress
+from fastvb.cli.progress import choose_mode
 from fastvb.cli.topics_corpus import corpus_name, load_corpus
+from fastvb.cli.topics_learning import learn_topics, refuse_too_many_topics
 from fastvb.cli.topics_result import HeldOut, Topic, TopicsResult
-from fastvb.datasets import Corpus
+from fastvb.cli.topics_split import split_corpus
+from fastvb.datasets import Corpus, CorpusFile
 from fastvb.metrics import coherence_npmi, completion_score
 
 __all__ = ["fit_topics"]
@@ -38,86 +38,52 @@ def fit_topics(
     with _timed(seconds, "read"):
         corpus = load_corpus(args)
     if mode != "none":
-        print(f"{source}: {corpus}", file=sys.stderr, flush=True)
-    training, held_out = _split(corpus, args)
-    n_tokens = math.ceil(training.sum())  # counts need not be whole
-    _refuse_too_many_topics(args, training)
-    with fastvb.threads(args.threads), _limits_explained(args):
+        print(f"{source}: {_size(corpus)}", file=sys.stderr, flush=True)
+    split = split_corpus(corpus, args)
+    refuse_too_many_topics(split, args)
+    with fastvb.threads(args.threads):
         threads = fastvb.get_num_threads()
-        with _timed(seconds, "fit"), progress(mode, n_tokens, args.iterations) as callback:
-            estimator = fastvb.LatentDirichletAllocation(
-                args.topics,
-                doc_topic_prior=args.alpha,
-                topic_word_prior=args.eta,
-                learning_method=args.method,
-                max_iter=args.iterations,
-                random_state=args.seed,
-                callback=callback,
-            ).fit(training)
+        with _timed(seconds, "fit"):
+            estimator, n_passes = learn_topics(split, args, mode)
         with _timed(seconds, "score"):
-            score = _score(estimator, held_out, args)
+            score = _score(estimator, split.held_out, args)
             coherence = _coherence(estimator, corpus)
-    if corpus.vocabulary is not None:
-        estimator.feature_names_in_ = corpus.vocabulary  # so that it travels with the model
+    vocabulary = corpus.vocabulary
+    if vocabulary is not None:
+        estimator.feature_names_in_ = vocabulary  # so that it travels with the model
     n_words_kept = max(_WORDS_KEPT, args.top_words or 0)
     result = TopicsResult(
         source=source,
         documents=corpus.n_documents,
         words=corpus.n_words,
         tokens=int(corpus.n_tokens),
-        training_tokens=n_tokens,
+        training_tokens=split.n_tokens,
         n_components=args.topics,
         learning_method=args.method,
-        doc_topic_prior=float(estimator.doc_topic_prior_),
-        topic_word_prior=float(estimator.topic_word_prior_),
+        doc_topic_prior=_plain(estimator.doc_topic_prior_),
+        topic_word_prior=_plain(estimator.topic_word_prior_),
         seed=args.seed,
         threads=threads,
         converged=bool(estimator.converged_),
         lower_bounds=[float(bound) for bound in estimator.lower_bounds_],
-        topics=_topics(estimator, corpus.vocabulary, n_words_kept, coherence),
+        topics=_topics(estimator, vocabulary, n_words_kept, coherence),
         held_out=score,
         coherence=None if coherence is None else float(coherence.mean()),
-        tokens_per_second=n_tokens * estimator.n_iter_ / seconds["fit"],
+        passes=n_passes,
+        tokens_per_second=split.n_tokens * n_passes / seconds["fit"],
         seconds=seconds,
     )
     return estimator, result
 
 
-def _refuse_too_many_topics(args: argparse.Namespace, training: Any) -> None:
-    """Before the machine is short of memory, where it may end the process without a word."""
-    n_documents, n_words = training.shape
-    n_tokens = math.ceil(training.sum())
-    needed = 8 * args.topics * (4 * n_words + 2 * n_documents)  # bytes
-    memory = _memory()
-    if args.topics > n_tokens:
-        reason = f"the documents to fit have {n_tokens:,} tokens"
-    elif needed > memory:
-        reason = f"they need {needed / 1e9:,.0f} GB of {memory / 1e9:,.0f}"
-    else:
-        return
-    raise UsageError(f"--topics: expected fewer, got {args.topics}: {reason}", args.prog)
+def _size(corpus: Corpus | CorpusFile) -> str:
+    return f"{corpus.n_documents:,} documents, {corpus.n_words:,} words, {corpus.n_tokens:,} tokens"
 
 
-def _memory() -> float:
-    """Bytes of the machine, infinity where it does not tell."""
-    try:
-        return float(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
-    except (AttributeError, OSError, ValueError):
-        return math.inf
-
-
-@contextmanager
-def _limits_explained(args: argparse.Namespace) -> Iterator[None]:
-    """Numbers that are too large for the machine are the user's to put right."""
-    try:
-        yield
-    except MemoryError:
-        raise UsageError(
-            f"the fit does not fit in memory: expected fewer topics, got --topics {args.topics}",
-            args.prog,
-        ) from None
-    except FloatingPointError as error:
-        raise UsageError(f"{error} (--alpha {args.alpha}, --eta {args.eta})", args.prog) from None
+def _plain(prior: Any) -> float | list[float]:
+    """A prior, which may have been learned, for JSON."""
+    value: float | list[float] = np.asarray(prior, np.float64).tolist()
+    return value
 
 
 @contextmanager
@@ -125,31 +91,6 @@ def _timed(seconds: dict[str, float], name: str) -> Iterator[None]:
     begin = time.perf_counter()
     yield
     seconds[name] = time.perf_counter() - begin
-
-
-def _split(corpus: Corpus, args: argparse.Namespace) -> tuple[Any, Any]:
-    """Training and held-out counts; only documents of two tokens or more can be scored."""
-    if not math.isfinite(corpus.n_tokens):
-        raise UsageError("expected counts with a finite sum, got inf", args.prog)
-    if args.held_out > 0 and corpus.counts.dtype.kind == "f":
-        raise UsageError(
-            "expected whole counts in held-out documents, got fractions "
-            "(--held-out 0 leaves the score out)",
-            args.prog,
-        )
-    lengths = corpus.counts.sum(axis=1)
-    scorable = np.flatnonzero(lengths >= 2)
-    n_held_out = min(round(args.held_out * corpus.n_documents), len(scorable))
-    chosen = np.random.default_rng(args.seed).choice(scorable, n_held_out, replace=False)
-    is_training = np.ones(corpus.n_documents, dtype=bool)
-    is_training[chosen] = False
-    training = corpus.counts[np.flatnonzero(is_training)]
-    if training.nnz == 0:
-        raise UsageError(
-            f"expected a word in the documents to fit, got none (--held-out {args.held_out})",
-            args.prog,
-        )
-    return training, corpus.counts[np.sort(chosen)]
 
 
 def _score(estimator: Any, held_out: Any, args: argparse.Namespace) -> HeldOut | None:
@@ -163,9 +104,9 @@ def _score(estimator: Any, held_out: Any, args: argparse.Namespace) -> HeldOut |
     return HeldOut(n_documents, score, math.exp(-score))
 
 
-def _coherence(estimator: Any, corpus: Corpus) -> npt.NDArray[np.float64] | None:
-    """Of each topic, over all documents; a single word coheres with nothing."""
-    if corpus.n_words < 2:
+def _coherence(estimator: Any, corpus: Corpus | CorpusFile) -> npt.NDArray[np.float64] | None:
+    """Of each topic, over all documents in memory; a single word coheres with nothing."""
+    if isinstance(corpus, CorpusFile) or corpus.n_words < 2:
         return None
     n_top_words = min(_WORDS_COMPARED, corpus.n_words)
     return coherence_npmi(estimator, corpus.counts, n_top_words=n_top_words)

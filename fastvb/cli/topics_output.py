@@ -21,11 +21,17 @@ if TYPE_CHECKING:
 __all__ = ["can_print", "check_outputs", "print_text", "result_as_json", "write_outputs"]
 
 _PICTURES = (".png", ".pdf", ".svg")
+_REPLACED = ("--save", "--checkpoint")
 
 
 def check_outputs(args: argparse.Namespace) -> None:
     """Refuse what cannot be written: the result of the work would be lost."""
-    paths = {"--save": args.save, "--plot": args.plot, "--json": args.json}
+    paths = {
+        "--save": args.save,
+        "--plot": args.plot,
+        "--json": args.json,
+        "--checkpoint": args.checkpoint,
+    }
     if args.json == "-":
         del paths["--json"]
     taken = {_place(path): "input" for path in (args.file, args.vocabulary) if path}
@@ -51,7 +57,7 @@ def _place(path: str) -> str:
 def _check_writable(option: str, path: str, prog: str) -> None:
     folder = os.path.dirname(path) or "."
     is_name = path != "" and "\0" not in path and not os.path.isdir(path)
-    is_replaced = option == "--save" and os.path.isfile(path)  # by a file beside it, renamed
+    is_replaced = option in _REPLACED and os.path.isfile(path)  # by a file beside it, renamed
     target = path if is_name and os.path.exists(path) and not is_replaced else folder
     if not (is_name and os.path.isdir(folder) and os.access(target, os.W_OK)):
         raise UsageError(

@@ -37,5 +37,6 @@ def picture(
     head.text(0.15 / width, 0.2, title, color=INK, fontsize=LARGE + 2, parse_math=False)
     plot_topics(estimator, n_top_words=n_words, n_topics=n_topics, figure=upper)
     ax = lower.add_axes((0.75 / width, 0.2, 1 - 0.9 / width, 0.7))
-    plot_bound(estimator, ax, n_tokens=result.training_tokens)
+    is_of_all = result.learning_method != "streaming"  # and not of a batch
+    plot_bound(estimator, ax, n_tokens=result.training_tokens if is_of_all else None)
     return figure

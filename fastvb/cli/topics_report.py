@@ -15,6 +15,15 @@ _PERCENT = 6  # columns of "100.0%"
 _BAR = 8  # columns of a weight bar
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
+_EXACT = "bound (ELBO, nats) after iteration"
+_TRACES = {  # what lower_bounds_ are, where they are not that
+    "collapsed": "log likelihood of the words (nats; no bound) after iteration",
+    "online": "estimated bound (ELBO, nats) after iteration",
+    "structured": "estimated bound (ELBO, nats) after iteration",
+    "structured-full": "estimated bound (ELBO, nats) after iteration",
+    "streaming": "bound (ELBO, nats) of batch, given those before",
+}
+
 
 def report(
     result: TopicsResult, width: int, top_words: int | None = None, blocks: bool = True
@@ -92,7 +101,7 @@ def _printable(word: str) -> str:
 
 def _trace(result: TopicsResult, width: int) -> Iterator[str]:
     bounds = result.lower_bounds
-    yield "bound (ELBO, nats) after iteration"
+    yield _TRACES.get(result.learning_method, _EXACT)
     cell = max(len(f"{bound:,.0f}") for bound in bounds) + 2
     shown = _milestones(len(bounds), max(width // cell, 2))
     yield "".join(f"{n:>{cell},}" for n in shown)
@@ -118,11 +127,7 @@ def _figures(result: TopicsResult, width: int) -> Iterator[str]:
 
 def _figure_rows(result: TopicsResult) -> Iterator[tuple[str, str, str]]:
     """(name, figure, what it is)."""
-    tokens, bound = result.training_tokens, result.lower_bounds[-1]
-    iterations = _count(len(result.lower_bounds), "iteration")
-    ending = "converged" if result.converged else "stopped"
-    remark = f"{bound / tokens:.4f} nats per token; {ending} after {iterations}"
-    yield "ELBO", f"{bound:,.1f}", remark
+    yield _objective(result)
     held = result.held_out
     if held is not None and held.score is not None:
         remark = f"nats per completed token; perplexity {held.perplexity:,.1f}"
@@ -132,11 +137,24 @@ def _figure_rows(result: TopicsResult) -> Iterator[tuple[str, str, str]]:
     if result.coherence is not None:
         remark = "mean NPMI of the topics' top words"
         yield "coherence", f"{result.coherence:.4f}", remark
-    remark = f"{_count(tokens, 'token')} x {iterations} / {result.seconds['fit']:.2f} s"
+    tokens, fit = result.training_tokens, result.seconds["fit"]
+    remark = f"{_count(tokens, 'token')} x {_count(result.passes, 'pass')} / {fit:.2f} s"
     yield "tokens/s", _rounded(result.tokens_per_second), remark
     phases = ", ".join(f"{name} {value:.2f}" for name, value in result.seconds.items())
     remark = f"{phases}; {_count(result.threads, 'thread')}"
     yield "seconds", f"{sum(result.seconds.values()):.2f}", remark
+
+
+def _objective(result: TopicsResult) -> tuple[str, str, str]:
+    """What the fit has reached of what it strives for."""
+    tokens, bounds = result.training_tokens, result.lower_bounds
+    if result.learning_method == "streaming":
+        name, value, ending = "ELBO", sum(bounds), f"sum over {_count(len(bounds), 'batch')}"
+    else:
+        name = "log lik." if result.learning_method == "collapsed" else "ELBO"
+        value, verb = bounds[-1], "converged" if result.converged else "stopped"
+        ending = f"{verb} after {_count(len(bounds), 'iteration')}"
+    return name, f"{value:,.1f}", f"{value / tokens:.4f} nats per token; {ending}"
 
 
 def _rounded(value: float) -> str:
@@ -145,4 +163,5 @@ def _rounded(value: float) -> str:
 
 
 def _count(n: int, noun: str) -> str:
-    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+    plural = f"{noun}es" if noun.endswith(("s", "ch")) else f"{noun}s"
+    return f"{n:,} {noun if n == 1 else plural}"

@@ -46,16 +46,17 @@ class TopicsResult:
     training_tokens: int
     n_components: int
     learning_method: str
-    doc_topic_prior: float
-    topic_word_prior: float
+    doc_topic_prior: float | list[float]  # given or learned
+    topic_word_prior: float | list[float]
     seed: int
     threads: int
     converged: bool
-    lower_bounds: list[float]  # nats, after each iteration
+    lower_bounds: list[float]  # nats, after each iteration; for streaming, of each batch
     topics: list[Topic]  # heaviest first
     held_out: HeldOut | None
     coherence: float | None  # mean over topics
-    tokens_per_second: float  # training tokens x iterations / seconds["fit"]
+    passes: int  # over the training documents, in this run
+    tokens_per_second: float  # training tokens x passes / seconds["fit"]
     seconds: dict[str, float]  # read, fit, score
 
     def as_dict(self) -> dict[str, Any]:

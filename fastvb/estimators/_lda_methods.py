@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from fastvb import _aligned
 from fastvb.estimators._documents import Documents, MatrixDocuments
 from fastvb.estimators._perplexity_rule import PerplexityRule
 from fastvb.inference import (
@@ -23,7 +24,7 @@ from fastvb.inference import (
 )
 from fastvb.models import CollapsedLDA, DocumentBatch, LDAModel, phi_bytes
 from fastvb.models._lda_gibbs import GibbsSweeps
-from fastvb.models._lda_state import LDAGlobals
+from fastvb.models._lda_state import LDAStats
 
 __all__ = ["LEARNING_METHODS", "Fit", "checked_checkpoint", "given_topics", "seed_of"]
 
@@ -188,10 +189,20 @@ def _collapsed(fit: Fit) -> Any:
         fit.model.doc_topic_prior, fit.model.topic_word_prior, documents.n_words,
         sweeps_per_step=1, n_jobs=lda.n_jobs,
     )  # fmt: skip
-    topics = cavi(
-        model, documents.whole(), fit.monitor, rng=fit.rng, checkpoint=fit.checkpoint
-    ).with_all_words(documents.n_words)
-    return LDAGlobals.from_topics(topics.topic_word.astype(documents.dtype, copy=False))
+    topics = cavi(model, documents.whole(), fit.monitor, rng=fit.rng, checkpoint=fit.checkpoint)
+    counts = topics.with_all_words(documents.n_words).counts
+    words = np.arange(documents.n_words, dtype=np.int32)
+    return fit.model.global_step(LDAStats(words, _as_rows(counts, fit.model)), None)
+
+
+def _as_rows(counts: Any, model: LDAModel) -> Any:
+    """Counts of topics in the model's precision, and in rows of its length."""
+    rows = _aligned.empty(
+        (len(counts), _aligned.padded_length(model.n_topics, model.dtype)), model.dtype
+    )
+    rows[:] = 0
+    rows[:, : model.n_topics] = counts[:, : model.n_topics]
+    return rows
 
 
 def _memoized(fit: Fit) -> Any:

@@ -29,7 +29,8 @@ def plot_bound(
     Parameters
     ----------
     fit : estimator or array-like of shape (n_iter,)
-        Fitted estimator with ``lower_bounds_``, or such a trace itself, in nats.
+        Fitted estimator with ``lower_bounds_``, or such a trace itself, in nats. What
+        ``learning_method="collapsed"`` traces is no bound, and labelled as what it is.
     ax : matplotlib.axes.Axes, optional
         Where to draw; by default on a new figure, which is ``ax.figure`` of the result.
     n_tokens : float, optional
@@ -78,16 +79,18 @@ def plot_bound(
         marker=marker,
         label=label,
     )
-    _count_iterations(ax)
-    unit = "ELBO (nats)" if n_tokens is None else "ELBO per token (nats)"
-    ax.set_ylabel(unit, color=DIM, fontsize=LARGE)
+    method = getattr(fit, "learning_method", "batch")
+    _count_iterations(ax, "batch" if method == "streaming" else "iteration")
+    quantity = "log likelihood" if method == "collapsed" else "ELBO"
+    unit = "(nats)" if n_tokens is None else "per token (nats)"
+    ax.set_ylabel(f"{quantity} {unit}", color=DIM, fontsize=LARGE)
     remove_frame(ax, "left", "bottom")
     if label is not None:
         ax.legend(frameon=False, fontsize=LARGE)
     return ax
 
 
-def _count_iterations(ax: Axes) -> None:
+def _count_iterations(ax: Axes, noun: str) -> None:
     """A logarithmic axis with 1, 2, 5, 10, 20, 50, ... on it."""
     from matplotlib.ticker import LogLocator, NullFormatter
 
@@ -96,7 +99,7 @@ def _count_iterations(ax: Axes) -> None:
     ax.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
     ax.xaxis.set_major_formatter("{x:,.0f}")
     ax.xaxis.set_minor_formatter(NullFormatter())
-    ax.set_xlabel("iteration", color=DIM, fontsize=LARGE)
+    ax.set_xlabel(noun, color=DIM, fontsize=LARGE)
 
 
 def _trace(fit: Any) -> Any:

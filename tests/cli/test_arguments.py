@@ -15,7 +15,8 @@ from fastvb.cli import arguments, main
 OPTIONS = [
     "--topics", "--alpha", "--eta", "--method", "--iterations", "--seed", "--threads",
     "--top-words", "--min-df", "--max-df", "--held-out", "--encoding", "--vocabulary", "--json",
-    "--format", "--text-column", "--words", "--save", "--plot",
+    "--format", "--text-column", "--words", "--save", "--plot", "--batch-size", "--learning-decay",
+    "--learning-offset", "--checkpoint", "--checkpoint-every", "--resume",
 ]  # fmt: skip
 
 numbers = st.integers().map(str) | st.floats().map(str)
@@ -52,6 +53,7 @@ def test_numbers_are_in_their_ranges(value: float) -> None:
     for convert, allowed in (
         (arguments.positive, arguments.LEAST <= value <= arguments.MOST),
         (arguments.proportion, 0 <= value < 1),
+        (arguments.number(1, 20), 1 <= value <= 20),
         (arguments.document_share, 0 <= value <= 1),
     ):
         if allowed:

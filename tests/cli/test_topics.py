@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 import fastvb
-from fastvb.cli import main, topics_fit
-from fastvb.cli.progress import choose_mode, progress
+from fastvb.cli import main, topics_learning
+from fastvb.cli.progress import Trace, choose_mode, progress
 from fastvb.datasets import make_lda_corpus
 from fastvb.metrics import coherence_npmi, completion_score
 
@@ -53,7 +53,14 @@ def test_report(ldac: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert all(len(line) <= 80 for line in lines if str(ldac) not in line)
     shown = [line.split()[0] for line in lines if "word1" in line or "word2" in line]
     assert sorted(shown) == list("012")
-    for label in ("bound (ELBO, nats)", "ELBO", "perplexity", "NPMI", "tokens/s", "seconds"):
+    for label in (
+        "log likelihood of the words (nats",
+        "log lik.",
+        "perplexity",
+        "NPMI",
+        "tokens/s",
+        "seconds",
+    ):
         assert label in out
 
 
@@ -64,7 +71,7 @@ def test_json_schema(ldac: Path, capsys: pytest.CaptureFixture[str]) -> None:
         "fastvb", "schema", "source", "documents", "words", "tokens", "training_tokens",
         "n_components", "learning_method", "doc_topic_prior", "topic_word_prior", "seed", "threads",
         "converged", "lower_bounds", "topics", "held_out", "coherence",
-        "tokens_per_second", "seconds",
+        "passes", "tokens_per_second", "seconds",
     }  # fmt: skip
     assert set(result["topics"][0]) == {"index", "weight", "words", "probabilities", "coherence"}
     counts = fastvb.datasets.read_corpus(ldac).counts
@@ -89,8 +96,9 @@ def test_topics_are_those_of_the_estimator(ldac: Path, capsys: pytest.CaptureFix
     held = np.sort(np.random.default_rng(5).choice(60, 12, replace=False))
     training = counts[np.setdiff1d(np.arange(60), held)]
     lda = fastvb.LatentDirichletAllocation(
-        3, doc_topic_prior=0.1, topic_word_prior=0.1, max_iter=12, random_state=5
-    ).fit(training)
+        3, doc_topic_prior=0.1, topic_word_prior=0.1, learning_method="collapsed", max_iter=12,
+        random_state=5,
+    ).fit(training)  # fmt: skip
     assert result["lower_bounds"] == list(lda.lower_bounds_)
     assert result["training_tokens"] == training.sum()
     expected = completion_score(lda, counts[held], random_state=5)
@@ -250,10 +258,10 @@ def test_one_word(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_more_topics_than_memory(
     ldac: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(topics_fit, "_memory", lambda: 1e3)
+    monkeypatch.setattr(topics_learning, "_memory", lambda: 1e3)
     assert main(["topics", str(ldac), *QUICK]) == 2
     assert "--topics: expected fewer, got 3: they need" in capsys.readouterr().err
-    monkeypatch.setattr(topics_fit, "_memory", lambda: 1e6)
+    monkeypatch.setattr(topics_learning, "_memory", lambda: 1e6)
     assert main(["topics", str(ldac), *QUICK]) == 0
 
 
@@ -296,13 +304,19 @@ def test_python_docs_by_default(capsys: pytest.CaptureFixture[str]) -> None:
             ["topics", "--eta", "nan"],
             "--eta: expected a positive number from 1e-09 to 1e+09, got nan",
         ),
+        (["topics", "--alpha", "teach"], "--alpha: expected a positive number from 1e-09 to"),
+        (["topics", "--learning-decay", "2"], "--learning-decay: expected a number from 0 to 1"),
+        (["topics", "--learning-offset", "0"], "--learning-offset: expected a number from 1 to"),
+        (["topics", "--resume"], "--resume: expected a --checkpoint FILE that it belongs to"),
+        (["topics", "--checkpoint-every", "2"], "--checkpoint-every: expected a --checkpoint FILE"),
+        (["topics", "--checkpoint", "no/x"], "--checkpoint: expected a file that can be written"),
         (["topics", "--alpha", "1e-320"], "--alpha: expected a positive number from 1e-09 to"),
         (["topics", "--eta", "1e308"], "--eta: expected a positive number from 1e-09 to 1e+09"),
         (["topics", "--held-out", "1"], "--held-out: expected a number from 0 to below 1, got 1"),
         (["topics", "--max-df", "1.5"], "--max-df: expected a number of documents"),
         (
             ["topics", "--method", "svi"],
-            "--method: expected batch, the only method so far, got svi",
+            "--method: expected collapsed, batch, online, structured, structured-full, memoized",
         ),
         (["topics", "--vocabulary", "words"], "--vocabulary: expected a FILE that it belongs to"),
         (["topics", "--words", "9"], "--words: expected a FILE that it belongs to"),
@@ -372,7 +386,7 @@ def test_fit_beyond_the_machine(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    def fail(*args: object) -> None:
+    def fail(*args: object, **options: object) -> None:
         raise error
 
     monkeypatch.setattr(fastvb.LatentDirichletAllocation, "fit", fail)
@@ -412,7 +426,7 @@ def test_full_disk(ldac: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_interrupt(
     ldac: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def interrupt(*args: object) -> None:
+    def interrupt(*args: object, **options: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(fastvb.LatentDirichletAllocation, "fit", interrupt)
@@ -421,7 +435,7 @@ def test_interrupt(
 
 
 def test_bug_is_not_taken_for_wrong_input(ldac: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*args: object) -> None:
+    def fail(*args: object, **options: object) -> None:
         raise ValueError("a bug")
 
     monkeypatch.setattr(fastvb.LatentDirichletAllocation, "fit", fail)
@@ -440,7 +454,7 @@ def test_mode_of_progress(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_bar_shows_the_bound(capsys: pytest.CaptureFixture[str]) -> None:
-    with progress("bar", n_tokens=100, max_iter=7) as show:
+    with progress("bar", Trace(7, 100)) as show:
         show(SimpleNamespace(n_iter=1, max_iter=7, lower_bound=-512.0, seconds=0.1))
     out, err = capsys.readouterr()
     assert out == ""

@@ -79,7 +79,7 @@ def test_picture_shows_topics_and_bound(
         training_tokens=int(counts.sum()), n_components=n_topics, learning_method="batch",
         doc_topic_prior=0.1, topic_word_prior=0.1, seed=0, threads=2, converged=False,
         lower_bounds=list(lda.lower_bounds_), topics=[], held_out=None, coherence=None,
-        tokens_per_second=1.0, seconds={},
+        passes=1, tokens_per_second=1.0, seconds={},
     )  # fmt: skip
     figure = topics_picture.picture(lda, result, top_words)
     *panels, trace = figure.axes

@@ -29,6 +29,7 @@ def result() -> TopicsResult:
         topics=[Topic(k, weight, words, [0.05] * 20, 0.1) for k, weight in enumerate(weights)],
         held_out=HeldOut(229, -6.65, 772.8),
         coherence=0.1234,
+        passes=37,
         tokens_per_second=1_234_567.0,
         seconds={"read": 1.5, "fit": 2.0, "score": 0.25},
     )
@@ -70,7 +71,7 @@ def test_figures(result: TopicsResult) -> None:
     assert "-27,027.0  -0.3107 nats per token; converged after 37 iterations" in text
     assert "-6.6500  nats per completed token; perplexity 772.8" in text
     assert "0.1234  mean NPMI" in text
-    assert "1,230,000  87,000 tokens x 37 iterations / 2.00 s" in text
+    assert "1,230,000  87,000 tokens x 37 passes / 2.00 s" in text
     assert "3.75  read 1.50, fit 2.00, score 0.25; 2 threads" in text
     stopped = dataclasses.replace(result, converged=False, held_out=None, coherence=None)
     text = "\n".join(report(stopped, 80))

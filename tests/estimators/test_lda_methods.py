@@ -293,6 +293,17 @@ def test_collapsed_within_the_budget():
     assert tokens == pytest.approx(CORPUS.sum(), rel=1e-4)  # phi is in half precision
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_collapsed_knows_which_words_it_has_seen(dtype):
+    """0.1 is not the same in both precisions."""
+    X = np.array([[3, 2, 0, 0], [2, 4, 0, 0], [0, 1, 3, 0]], dtype)
+    lda = LatentDirichletAllocation(
+        2, topic_word_prior=0.1, learning_method="collapsed", random_state=0
+    ).fit(X)
+    assert lda.seen_words_.tolist() == [True, True, True, False]
+    assert (lda.components_[:, 3] == dtype(0.1)).all()
+
+
 @pytest.mark.parametrize("method", ["collapsed", "structured", "structured-full"])
 def test_stochastic_methods_in_parts(method):
     made = lda(method, total_samples=120)
