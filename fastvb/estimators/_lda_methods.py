@@ -187,7 +187,7 @@ def _collapsed(fit: Fit) -> Any:
         return _stochastic(svi, fit, replace(fit.model, collapsed=True))
     model = CollapsedLDA(
         fit.model.doc_topic_prior, fit.model.topic_word_prior, documents.n_words,
-        sweeps_per_step=1, n_jobs=lda.n_jobs,
+        n_jobs=lda.n_jobs,
     )  # fmt: skip
     topics = cavi(model, documents.whole(), fit.monitor, rng=fit.rng, checkpoint=fit.checkpoint)
     counts = topics.with_all_words(documents.n_words).counts

@@ -63,7 +63,8 @@ class LatentDirichletAllocation(Incremental):
     learning_offset : float
         Makes early steps shorter.
     max_iter : int
-        Passes over the documents at most; for "streaming", over each batch.
+        Passes over the documents at most; for "streaming", over each batch. A pass of "collapsed"
+        is four sweeps.
     batch_size : int
         Documents in a batch of the methods that have several.
     evaluate_every : int
