@@ -69,13 +69,13 @@ def _trace(split: Split, args: argparse.Namespace) -> Trace:
 
 def _updates_in_a_pass(estimator: fastvb.LatentDirichletAllocation, split: Split) -> int:
     """Updates of the topics in a pass, or for streaming, which has only one, in a batch."""
-    if estimator.learning_method in ("batch", "streaming"):
+    n_documents, n_entries = int(split.training.shape[0]), split.training.nnz
+    is_in_memory = phi_bytes(n_entries, estimator.n_components) <= estimator.memory_budget
+    if estimator.learning_method in ("batch", "streaming") or (
+        estimator.learning_method == "collapsed" and is_in_memory
+    ):
         return 1
-    if estimator.learning_method == "collapsed" and not isinstance(split.training, CorpusFile):
-        needed = phi_bytes(split.training.nnz, estimator.n_components)
-        if needed <= estimator.memory_budget:
-            return 1
-    return -(-int(split.training.shape[0]) // estimator.batch_size)
+    return -(-n_documents // estimator.batch_size)
 
 
 def refuse_too_many_topics(split: Split, args: argparse.Namespace) -> None:

@@ -50,6 +50,10 @@ class Documents(ABC):
     def batches(self, size: int) -> Sequence[DocumentBatch]:
         """Batches of consecutive documents that can be had in any order."""
 
+    def in_memory(self, most_entries: float) -> DocumentBatch | None:
+        """All documents as one batch, if they are known to have no more non-zero counts."""
+        return None
+
     def fingerprint(self) -> dict[str, Any]:
         """What tells them from others."""
         return {"n_documents": self.n_documents, "n_features": self.n_words, "dtype": self.dtype}
@@ -84,6 +88,9 @@ class MatrixDocuments(Documents):
     def batches(self, size: int) -> list[DocumentBatch]:
         return list(self.minibatches(size, None).epoch(0))
 
+    def in_memory(self, most_entries: float) -> DocumentBatch | None:
+        return DocumentBatch(self.counts) if self.counts.nnz <= most_entries else None
+
     def fingerprint(self) -> dict[str, Any]:
         arrays = {"X.data": self.counts.data, "X.indices": self.counts.indices}
         return super().fingerprint() | arrays
@@ -105,6 +112,12 @@ class FileDocuments(Documents):
 
     def batches(self, size: int) -> _FileBatches:
         return _FileBatches(self._corpus, size)
+
+    def in_memory(self, most_entries: float) -> DocumentBatch | None:
+        corpus = self._corpus
+        if corpus.nnz > most_entries:
+            return None
+        return DocumentBatch(corpus.rows(0, corpus.n_documents))
 
 
 class BatchDocuments(Documents):

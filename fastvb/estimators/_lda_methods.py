@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from fastvb import _aligned
-from fastvb.estimators._documents import Documents, MatrixDocuments
+from fastvb.estimators._documents import Documents
 from fastvb.estimators._perplexity_rule import PerplexityRule
 from fastvb.inference import (
     Checkpoint,
@@ -180,16 +180,14 @@ def given_topics(lda: Any, model: LDAModel) -> LDAModel:
 def _collapsed(fit: Fit) -> Any:
     """With phi of every non-zero where that fits in the budget, otherwise stochastic."""
     lda, documents = fit.lda, fit.documents
-    needed = np.inf
-    if isinstance(documents, MatrixDocuments):
-        needed = phi_bytes(documents.counts.nnz, lda.n_components)
-    if needed > lda.memory_budget:
+    everything = documents.in_memory(lda.memory_budget / phi_bytes(1, lda.n_components))
+    if everything is None:
         return _stochastic(svi, fit, replace(fit.model, collapsed=True))
     model = CollapsedLDA(
         fit.model.doc_topic_prior, fit.model.topic_word_prior, documents.n_words,
         n_jobs=lda.n_jobs,
     )  # fmt: skip
-    topics = cavi(model, documents.whole(), fit.monitor, rng=fit.rng, checkpoint=fit.checkpoint)
+    topics = cavi(model, [everything], fit.monitor, rng=fit.rng, checkpoint=fit.checkpoint)
     counts = topics.with_all_words(documents.n_words).counts
     words = np.arange(documents.n_words, dtype=np.int32)
     return fit.model.global_step(LDAStats(words, _as_rows(counts, fit.model)), None)

@@ -281,11 +281,14 @@ def test_killed_again_and_again(method, tmp_path):
     np.testing.assert_array_equal(np.load(result), np.load(whole))
 
 
-def test_collapsed_within_the_budget():
+def test_collapsed_within_the_budget(tmp_path):
     """Two forms, of which the larger is taken where it fits; both find the topics."""
     large = lda("collapsed", max_iter=40, tol=0).fit(CORPUS)
     small = lda("collapsed", max_iter=40, memory_budget=1e4, learning_offset=1.0).fit(CORPUS)
     assert large.n_batch_iter_ == 1 + 40
+    with CorpusFile.write(tmp_path / "corpus.fvb", CORPUS) as corpus:  # likewise
+        assert lda("collapsed", tol=0).fit(corpus).n_batch_iter_ == 1 + 5
+        assert lda("collapsed", tol=0, memory_budget=1e4).fit(corpus).n_batch_iter_ == 1 + 5 * 4
     assert small.n_batch_iter_ == 1 + 40 * 4
     scores = [completion_score(made, CORPUS) for made in (large, small)]
     assert abs(scores[0] - scores[1]) < 0.05
@@ -401,7 +404,7 @@ def test_corpus_file(method, tmp_path):
         assert made.feature_names_in_.tolist() == names
         assert made.n_samples_seen_ == 120
         assert made.components_.dtype == np.float32
-        if method in ("batch", "memoized", "streaming"):  # in the order of the file
+        if method in ("batch", "collapsed", "memoized", "streaming"):  # in the order of the file
             same = lda(method, tol=0).fit(CORPUS.astype(np.float32))
             np.testing.assert_allclose(made.components_, same.components_, 1e-4)
         resumed = lda(method, tol=0).fit(corpus, checkpoint=tmp_path / "state", resume=True)
