@@ -185,12 +185,13 @@ def _collapsed(fit: Fit) -> Any:
         return _stochastic(svi, fit, replace(fit.model, collapsed=True))
     model = CollapsedLDA(
         fit.model.doc_topic_prior, fit.model.topic_word_prior, documents.n_words,
-        n_jobs=lda.n_jobs,
+        learn_doc_topic_prior=fit.model.learn_doc_topic_prior, n_jobs=lda.n_jobs,
     )  # fmt: skip
     topics = cavi(model, [everything], fit.monitor, rng=fit.rng, checkpoint=fit.checkpoint)
     counts = topics.with_all_words(documents.n_words).counts
     words = np.arange(documents.n_words, dtype=np.int32)
-    return fit.model.global_step(LDAStats(words, _as_rows(counts, fit.model)), None)
+    stats = LDAStats(words, _as_rows(counts, fit.model), priors=topics.priors)
+    return fit.model.global_step(stats, None)
 
 
 def _as_rows(counts: Any, model: LDAModel) -> Any:

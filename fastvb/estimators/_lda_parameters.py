@@ -32,9 +32,10 @@ _LEARN: dict[str, dict[str, Any]] = {
 }
 # To learn eta means to look at all of q(beta), which a step on a mini-batch does not; and a number
 # for each word must wait until the topics differ, 20 passes and not 20 batches.
+_OF_DOCUMENTS = ("batch", "collapsed", "online", "structured", "structured-full", "memoized")
 _LEARNERS = {
-    ("doc_topic_prior", "learn"): ("batch", "memoized", "online"),
-    ("doc_topic_prior", "learn-symmetric"): ("batch", "memoized", "online"),
+    ("doc_topic_prior", "learn"): _OF_DOCUMENTS,
+    ("doc_topic_prior", "learn-symmetric"): _OF_DOCUMENTS,
     ("topic_word_prior", "learn"): ("batch", "memoized"),
     ("topic_word_prior", "learn-vector"): ("batch",),
 }

@@ -37,8 +37,8 @@ class LatentDirichletAllocation(Incremental):
         Number of topics.
     doc_topic_prior : float, array-like of shape (n_components,), "learn" or "learn-symmetric"
         Dirichlet prior of the documents' topic weights; 1 / n_components by default. "learn": start
-        from there and fit a number for each topic, after each pass ("batch"), batch ("memoized") or
-        step ("online"); "learn-symmetric": one for all topics.
+        from there and fit a number for each topic, in each update of the topics ("collapsed": from
+        the second pass on); "learn-symmetric": one for all topics. Not for "streaming".
     topic_word_prior : float, array-like, "learn" or "learn-vector"
         Dirichlet prior of the topics' words, also per word, shape (n_features,), or per topic and
         word, shape (n_components, n_features); 1 / n_components by default. "learn": start from

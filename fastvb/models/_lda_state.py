@@ -14,7 +14,7 @@ from fastvb._threads import effective_n_threads
 
 if TYPE_CHECKING:
     from fastvb.models._lda_local import TopicView
-    from fastvb.models._lda_priors import Priors, WeightStats
+    from fastvb.models._lda_priors import Priors, TableStats, WeightStats
 
 __all__ = ["LDAGlobals", "LDALocal", "LDAStats"]
 
@@ -131,7 +131,7 @@ class LDAStats:
     words: NDArray[Any]  # (n_seen,) ascending
     counts: NDArray[Any]  # (n_seen, stride)
     factor: float = 1.0
-    weights: WeightStats | None = None  # where their prior is learned
+    weights: WeightStats | TableStats | None = None  # where their prior is learned
     priors: Priors | None = None  # in use in the local step
 
     def __add__(self, other: LDAStats) -> LDAStats:
@@ -157,7 +157,7 @@ class LDAStats:
             np.maximum(counts, 0, out=counts)  # what should be 0 may be less by rounding
         weights = self.weights
         if weights is not None and other.weights is not None:
-            weights = weights.plus(other.weights, sign)
+            weights = weights.plus(other.weights, sign)  # type: ignore[arg-type]
         return LDAStats(words, counts, 1.0, weights, self.priors)
 
     def scale(self, factor: float) -> LDAStats:

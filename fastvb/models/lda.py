@@ -22,7 +22,7 @@ from fastvb._threads import effective_n_threads
 from fastvb.models._documents import DocumentBatch
 from fastvb.models._lda_gibbs import GibbsSweeps, gibbs_posteriors
 from fastvb.models._lda_local import DirichletTopics, DocumentPosteriors, TopicView
-from fastvb.models._lda_priors import Learn, Priors, TopicPrior, WeightStats
+from fastvb.models._lda_priors import Learn, Priors, TableStats, TopicPrior, WeightStats
 from fastvb.models._lda_sampled import LEAST_PARAMETER, SampledTopics, natural_stats
 from fastvb.models._lda_state import LDAGlobals, LDALocal, LDAStats, column_sums
 from fastvb.special import digamma, gammaln
@@ -94,7 +94,7 @@ class LDAModel:
     n_jobs: int | None = None
 
     carries_local = True
-    state_types = (LDAGlobals, LDAStats, LDALocal, Priors, TopicPrior, WeightStats)
+    state_types = (LDAGlobals, LDAStats, LDALocal, Priors, TopicPrior, WeightStats, TableStats)
     # "auto": the visits in which documents start from equal weights, and their inner iterations.
     # While topics change, to go on from an old gamma binds documents to topics that are no more,
     # and to iterate to the end is wasted: both end in lower optima.
@@ -108,12 +108,17 @@ class LDAModel:
     @cached_property
     def _first_priors(self) -> Priors:
         """Priors as given."""
-        learns_alpha = self.learn_doc_topic_prior is not None
-        return Priors(
-            np.asarray(self.doc_topic_prior, self.dtype),
-            TopicPrior(np.asarray(self.topic_word_prior, self.dtype), self.n_topics, self.n_words),
-            WeightStats(0.0, np.zeros(self.n_topics)) if learns_alpha else None,
-        )
+        alpha = np.asarray(self.doc_topic_prior, self.dtype)
+        eta = np.asarray(self.topic_word_prior, self.dtype)
+        nobody = np.empty((0, self.n_topics))
+        prior = TopicPrior(eta, self.n_topics, self.n_words)
+        return Priors(alpha, prior, self._weights(nobody, alpha))
+
+    def _weights(self, gamma: NDArray[Any], alpha: NDArray[Any]) -> WeightStats | TableStats | None:
+        """What alpha is learned from, if it is."""
+        if self.learn_doc_topic_prior is None:
+            return None
+        return TableStats.of(gamma, alpha) if self.collapsed else WeightStats.of(gamma)
 
     @property
     def _learns(self) -> bool:
@@ -132,9 +137,11 @@ class LDAModel:
         TopicPrior
             eta.
         """
-        return (globals_.priors or self._first_priors).eta
+        if globals_.priors is None or self.learn_topic_word_prior is None:
+            return self._first_priors.eta
+        return globals_.priors.eta
 
-    def alpha(self, view: TopicView) -> NDArray[Any]:
+    def alpha(self, view: TopicView | LDAGlobals) -> NDArray[Any]:
         """Prior of the documents' topic weights, as given or learned so far.
 
         Parameters
@@ -147,7 +154,9 @@ class LDAModel:
         ndarray of shape (n_topics,)
             alpha.
         """
-        return (view.priors or self._first_priors).alpha
+        if view.priors is None or self.learn_doc_topic_prior is None:
+            return self._first_priors.alpha
+        return view.priors.alpha
 
     def init_globals(self, batch: DocumentBatch | None, rng: Any) -> LDAGlobals:
         """Draw lambda ~ Gamma(100, 1/100), as scikit-learn does.
@@ -326,8 +335,7 @@ class LDAModel:
             )
             stats = documents.run_and_count(self.mean_change_tol, max_iter)
         if self._learns:
-            learns_alpha = self.learn_doc_topic_prior is not None
-            weights = WeightStats.of(documents.gamma) if learns_alpha else None
+            weights = self._weights(documents.gamma, self.alpha(view))
             stats = replace(stats, weights=weights, priors=view.priors)
         return documents, stats
 
@@ -383,7 +391,9 @@ class LDAModel:
         if not self._learns:
             return self._posterior(stats, self._first_priors.eta)
         priors = (globals_ and globals_.priors) or stats.priors or self._first_priors
-        if self.learn_topic_word_prior is not None:
+        if self.learn_topic_word_prior is None:
+            priors = replace(priors, eta=self._first_priors.eta)  # not that of a former model
+        else:
             now = self._posterior(stats, priors.eta).with_all_words(self.n_words)
             priors = priors.with_eta(now, self.learn_topic_word_prior)
         priors = priors.with_alpha(stats.weights, self.learn_doc_topic_prior)
@@ -427,10 +437,7 @@ class LDAModel:
         globals_.blend(target, rho, effective_n_threads(self.n_jobs))
         if target.priors is not None:
             priors = globals_.priors or self._first_priors
-            weights = target.priors.weights
-            if weights is not None and priors.weights is not None:
-                weights = priors.weights.scale(1 - rho).plus(weights, rho)
-            globals_.priors = target.priors.with_alpha(weights, self.learn_doc_topic_prior)
+            globals_.priors = priors.blended(target.priors, rho, self.learn_doc_topic_prior)
         _keep_positive(globals_, target)
         return globals_
 

@@ -10,7 +10,7 @@ topics without one token of the entry itself,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -22,11 +22,14 @@ from fastvb._kernels import _collapsed
 from fastvb._threads import effective_n_threads
 from fastvb.models._collapsed_state import CollapsedLocal, Entries
 from fastvb.models._documents import DocumentBatch
+from fastvb.models._lda_priors import Learn, Priors, TableStats, TopicPrior
 from fastvb.models._lda_state import LDAGlobals, LDAStats, column_sums
 from fastvb.models.lda import LDAModel
-from fastvb.special import digamma
 
 __all__ = ["CollapsedLDA"]
+
+# What documents of random topics would teach the priors is wrong, and hard to unlearn.
+_SWEEPS_TO_LEARN = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +69,9 @@ class CollapsedLDA:
         ``max(update + relaxation * (update - old), 0)``. What no longer moves is the same fixed
         point, reached in about half of the sweeps. 0 is CVB0 itself. Such phi need not sum to 1;
         after the last sweep, which is not over-relaxed, they do.
+    learn_doc_topic_prior : {"vector", "symmetric"} or None
+        Learn alpha, from `doc_topic_prior` on: after 8 sweeps, one step of Minka's fixed point for
+        expected counts in each global step.
     n_jobs : int or None
         Threads of the kernels, counted as in scikit-learn; None follows
         :func:`fastvb.set_num_threads`.
@@ -74,6 +80,7 @@ class CollapsedLDA:
     ----------
     A. Asuncion, M. Welling, P. Smyth, Y. W. Teh (2009), On smoothing and inference for topic
     models, UAI.
+    T. Minka (2000), Estimating a Dirichlet distribution, equation 55.
 
     Examples
     --------
@@ -93,10 +100,11 @@ class CollapsedLDA:
     n_words: int
     sweeps_per_step: int = 4
     relaxation: float = 1.0
+    learn_doc_topic_prior: Learn | None = None
     n_jobs: int | None = None
 
     carries_local = True
-    state_types = (LDAGlobals, LDAStats, CollapsedLocal, Entries)
+    state_types = (LDAGlobals, LDAStats, CollapsedLocal, Entries, Priors, TopicPrior, TableStats)
 
     @property
     def n_topics(self) -> int:
@@ -108,18 +116,28 @@ class CollapsedLDA:
         """What makes globals of statistics, which are the same there."""
         alpha = np.asarray(self.doc_topic_prior, np.float32)
         return LDAModel(
-            alpha, self.topic_word_prior, self.n_words, dtype=np.float32, n_jobs=self.n_jobs
-        )
+            alpha, self.topic_word_prior, self.n_words, dtype=np.float32, collapsed=True,
+            learn_doc_topic_prior=self.learn_doc_topic_prior, n_jobs=self.n_jobs,
+        )  # fmt: skip
 
     @cached_property
     def _stride(self) -> int:
         return _aligned.padded_length(self.n_topics, np.float32)
 
-    @cached_property
-    def _alpha_row(self) -> NDArray[np.float32]:
-        row: NDArray[np.float32] = np.zeros(self._stride, np.float32)
-        row[: self.n_topics] = self.doc_topic_prior
-        return row
+    def alpha(self, globals_: LDAGlobals) -> NDArray[np.float32]:
+        """Prior of the documents' topic weights, as given or learned so far.
+
+        Parameters
+        ----------
+        globals_ : LDAGlobals
+            Where what was learned is kept.
+
+        Returns
+        -------
+        ndarray of shape (n_topics,)
+            alpha.
+        """
+        return self._mean_field.alpha(globals_)
 
     def init_globals(self, batch: DocumentBatch, rng: Any) -> LDAGlobals:
         """Topics without counts: a batch's first local step draws phi.
@@ -191,13 +209,20 @@ class CollapsedLDA:
             rows += local.recount(len(rows), self.n_jobs)
         else:
             total -= column_sums(local.doc_counts)
-        sweeps = Sweeps(local, rows, self._alpha_row, total, self.n_jobs)
+        alpha = np.zeros(self._stride, np.float32)
+        alpha[: self.n_topics] = self.alpha(view)
+        sweeps = Sweeps(local, rows, alpha, total, self.n_jobs)
         for _ in range(self.sweeps_per_step - 1):
             sweeps.run(self.relaxation)
         sweeps.run(0.0)
         h = sweeps.log_likelihood(self.n_topics)
         local.n_sweeps += self.sweeps_per_step
-        return LDAStats(batch.words, local.recount(len(rows), self.n_jobs)), h, local
+        stats = LDAStats(batch.words, local.recount(len(rows), self.n_jobs), priors=view.priors)
+        if self.learn_doc_topic_prior is not None and local.n_sweeps >= _SWEEPS_TO_LEARN:
+            alpha = alpha[: self.n_topics]
+            weights = TableStats.of(local.doc_counts[:, : self.n_topics] + alpha, alpha)
+            stats = replace(stats, weights=weights)
+        return stats, h, local
 
     def _word_rows(
         self, view: LDAGlobals, words: NDArray[Any]
@@ -221,7 +246,7 @@ class CollapsedLDA:
         stats : LDAStats
             Of all documents; the result shares their memory where it can.
         globals_ : LDAGlobals or None
-            Not looked at.
+            Its learned prior is where to start; None starts from that of the statistics.
 
         Returns
         -------
@@ -260,51 +285,24 @@ class CollapsedLDA:
         """
         return 0.0
 
-    def doc_topic(self, local: CollapsedLocal) -> NDArray[np.float32]:
+    def doc_topic(self, local: CollapsedLocal, globals_: LDAGlobals) -> NDArray[np.float32]:
         """Mean topic weights of the documents given q(z).
 
         Parameters
         ----------
         local : CollapsedLocal
             Of a local step.
+        globals_ : LDAGlobals
+            Where a learned alpha is kept.
 
         Returns
         -------
         ndarray of shape (n_docs, n_topics)
             (n_dk + alpha_k) normalised.
         """
-        weights = local.doc_counts[:, : self.n_topics] + self._alpha_row[: self.n_topics]
+        weights = local.doc_counts[:, : self.n_topics] + self.alpha(globals_)
         normalized: NDArray[np.float32] = weights / weights.sum(axis=1, keepdims=True)
         return normalized
-
-    def improved_doc_topic_prior(self, local: CollapsedLocal) -> NDArray[np.float64]:
-        """One step of Minka's fixed point for alpha, given the expected counts.
-
-        For a model with it use ``dataclasses.replace(model, doc_topic_prior=...)``; `local` can be
-        kept.
-
-        Parameters
-        ----------
-        local : CollapsedLocal
-            Of a local step.
-
-        Returns
-        -------
-        ndarray of shape (n_topics,)
-            Positive; alpha itself if no document has a token.
-
-        References
-        ----------
-        T. Minka (2000), Estimating a Dirichlet distribution, equation 55, for expected counts.
-        """
-        alpha = np.asarray(self.doc_topic_prior, np.float64)
-        counts = np.asarray(local.doc_counts[:, : self.n_topics], np.float64)
-        above = (digamma(counts + alpha) - digamma(alpha)).sum(axis=0)
-        below = (digamma(counts.sum(axis=1) + alpha.sum()) - digamma(alpha.sum())).sum()
-        if below <= 0:
-            return alpha
-        improved: NDArray[np.float64] = alpha * above / below
-        return np.maximum(improved, np.finfo(np.float32).tiny)
 
 
 class Sweeps:

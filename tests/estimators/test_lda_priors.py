@@ -55,18 +55,36 @@ def test_bound_of_the_fit_is_that_of_the_fitted_attributes():
     assert sum(lda.elbo(X, terms=True).values()) == pytest.approx(lda.elbo(X), rel=1e-10)
 
 
-@pytest.mark.parametrize("method", ["memoized", "online"])
-def test_other_methods(method):
-    X = corpus()
-    eta = "learn" if method == "memoized" else 0.1
-    lda = fitted(
-        X, learning_method=method, doc_topic_prior="learn", topic_word_prior=eta, batch_size=50
+OTHERS = [
+    {"learning_method": "memoized"},
+    {"learning_method": "online"},
+    {"learning_method": "structured"},
+    {"learning_method": "structured", "local_step": "collapsed"},
+    {"learning_method": "structured", "local_step": "gibbs"},
+    {"learning_method": "structured-full", "batch_size": 200, "max_iter": 60},
+    {"learning_method": "collapsed", "max_iter": 40},
+    {"learning_method": "collapsed", "memory_budget": 0},
+]
+
+
+@pytest.mark.parametrize("kind", ["learn", "learn-symmetric"])
+@pytest.mark.parametrize("other", OTHERS, ids=str)
+def test_other_methods(other, kind):
+    """All find what generated the documents, a tenth for each topic."""
+    corpus, _, _ = make_lda_corpus(
+        600, 80, 4, doc_topic_prior=0.1, document_length=40, random_state=0
     )
-    batch = fitted(X, doc_topic_prior="learn", topic_word_prior=eta)
-    assert np.sort(lda.doc_topic_prior_) == pytest.approx(np.sort(batch.doc_topic_prior_), rel=0.6)
-    assert lda.doc_topic_prior_.std() > 0
-    if method == "memoized":
-        assert (np.diff(lda.lower_bounds_) > -1e-9 * abs(lda.lower_bound_)).all()
+    X = corpus.counts.astype(np.float64)
+    lda = LatentDirichletAllocation(
+        4, doc_topic_prior=kind, topic_word_prior=0.1, random_state=0,
+        **{"max_iter": 25, "tol": 0.0, "batch_size": 50, **other},
+    )  # fmt: skip
+    prior = lda.fit(X).doc_topic_prior_
+    assert np.shape(prior) == ((4,) if kind == "learn" else ())
+    np.testing.assert_allclose(prior, 0.1, rtol=0.35)
+    weights = lda.transform(X, normalize=False)
+    counts = weights - prior
+    np.testing.assert_allclose(counts.sum(axis=1), np.asarray(X.sum(axis=1)).ravel(), rtol=1e-4)
 
 
 def test_saved_and_loaded(tmp_path):
@@ -80,10 +98,11 @@ def test_saved_and_loaded(tmp_path):
     assert loaded.elbo(X) == lda.elbo(X)
 
 
-@pytest.mark.parametrize("method", ["batch", "memoized", "online"])
-def test_resumed_with_the_same_bits(method, tmp_path):
-    X, params = corpus(), {**LEARNED, "learning_method": method, "batch_size": 50}
-    if method == "online":
+@pytest.mark.parametrize("other", [{}, *OTHERS], ids=str)
+def test_resumed_with_the_same_bits(other, tmp_path):
+    X, params = corpus(), {**LEARNED, **other, "batch_size": 50}
+    params.pop("max_iter", None)
+    if other and other["learning_method"] != "memoized":
         params["topic_word_prior"] = 0.1
     whole = fitted(X, max_iter=24, **params)
     first = LatentDirichletAllocation(4, max_iter=11, random_state=0, tol=0.0, **params)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from copy import deepcopy
 from dataclasses import replace
 
 import numpy as np
@@ -43,7 +44,7 @@ def test_topics_are_found():
     assert distance.min(axis=0).max() < 0.25
     assert len(set(distance.argmin(axis=0))) == 3
     assert trace[-1] > trace[0]
-    weights = model(3, 60).doc_topic(local)
+    weights = model(3, 60).doc_topic(local, found)
     assert weights.shape == (300, 3)
     np.testing.assert_allclose(weights.sum(axis=1), 1, 1e-5)
 
@@ -166,7 +167,7 @@ def test_odd_data(name, n_topics, prior):
     assert np.isfinite(trace).all()
     tokens = X.sum(axis=1)
     np.testing.assert_allclose(local.doc_counts.sum(axis=1), tokens, 3e-3)
-    assert np.isfinite(lda.doc_topic(local)).all()
+    assert np.isfinite(lda.doc_topic(local, globals_)).all()
 
 
 def test_counts_beyond_single_precision():
@@ -193,31 +194,51 @@ def test_memory_of_phi():
     assert local.phi.ctypes.data % 64 == 0
 
 
-def test_fixed_point_of_alpha():
+@pytest.mark.parametrize("learn", ["vector", "symmetric"])
+def test_alpha_is_one_step_of_the_fixed_point(learn):
     X = poisson(200, 20, 1.0)
     X[:5] = 0
-    lda = CollapsedLDA(np.array([0.1, 0.4, 1.0]), 0.1, 20)
-    _, _, local = fitted(lda, X, 3)
-    n, alpha = local.doc_counts[:, :3].astype(float), lda.doc_topic_prior
-    expected = alpha * (psi(n + alpha) - psi(alpha)).sum(axis=0)
-    expected /= (psi(n.sum(axis=1) + alpha.sum()) - psi(alpha.sum())).sum()
-    np.testing.assert_allclose(lda.improved_doc_topic_prior(local), expected, 1e-10)
-    _, _, empty = fitted(lda, np.zeros((3, 20)), 1)
-    np.testing.assert_array_equal(lda.improved_doc_topic_prior(empty), alpha)
+    alpha = np.array([0.1, 0.4, 1.0])
+    lda = CollapsedLDA(alpha, 0.1, 20, learn_doc_topic_prior=learn)
+    before, _, local = fitted(lda, X, 1)
+    np.testing.assert_array_equal(lda.alpha(before), alpha.astype(np.float32))  # too early
+    batch = DocumentBatch(sp.csr_matrix(X))
+    stats, _, local = lda.local_step(batch, lda.expect(before), local)
+    after = lda.global_step(stats, None)  # as coordinate ascent calls it
+    n = local.doc_counts[:, :3].astype(float)
+    n[n == 0] = 1e-30
+    some = -np.expm1(-n)
+    tables = alpha * (some * (psi(n / some + alpha) - psi(alpha))).sum(axis=0)
+    if learn == "symmetric":
+        tables = tables.mean() * np.ones(3)
+    rate = (psi(n.sum(axis=1) + alpha.sum()) - psi(alpha.sum())).sum()
+    np.testing.assert_allclose(lda.alpha(after), tables / rate, 1e-5)
+    # the next sweeps read it
+    expected = n + lda.alpha(after)
+    expected /= expected.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(lda.doc_topic(local, after), expected, 1e-5)
+    _, h, _ = lda.local_step(batch, lda.expect(after), deepcopy(local))
+    fixed = replace(lda, doc_topic_prior=lda.alpha(after), learn_doc_topic_prior=None)
+    assert fixed.local_step(batch, replace(after, priors=None), local)[1] == h
 
 
-def test_alpha_is_learned_between_steps():
-    """Documents of one topic each: alpha falls far below its start."""
-    X = np.zeros((100, 10))
-    X[:50, :5], X[50:, 5:] = 4, 4
-    batch, rng = DocumentBatch(sp.csr_matrix(X)), np.random.default_rng(0)
-    lda = model(2, 10, alpha=1.0)
-    globals_, local = lda.init_globals(batch, rng), None
-    for _ in range(15):
-        stats, _, local = lda.local_step(batch, lda.expect(globals_), local, rng)
-        globals_ = lda.global_step(stats, globals_)
-        lda = replace(lda, doc_topic_prior=lda.improved_doc_topic_prior(local))
-    assert (lda.doc_topic_prior < 0.1).all()
+def test_alpha_without_tokens_stays():
+    lda = replace(model(3, 20), learn_doc_topic_prior="vector")
+    globals_, _, _ = fitted(lda, np.zeros((3, 20)), 4)
+    np.testing.assert_array_equal(lda.alpha(globals_), np.float32(lda.doc_topic_prior))
+
+
+def test_known_alpha_is_found():
+    alpha = np.array([0.05, 0.2, 0.8])
+    corpus, topics, _ = make_lda_corpus(
+        1500, 300, 3, doc_topic_prior=alpha, topic_word_prior=0.05, document_length=100,
+        random_state=0,
+    )  # fmt: skip
+    lda = replace(model(3, 300, alpha=1.0, eta=0.05), learn_doc_topic_prior="vector")
+    globals_, _, _ = fitted(lda, corpus.counts.toarray(), 30)
+    found = globals_.topic_word / globals_.total[:, None]
+    order = [int(np.abs(found - topic).sum(axis=1).argmin()) for topic in topics]
+    np.testing.assert_allclose(lda.alpha(globals_)[order], alpha, rtol=0.2)
 
 
 @pytest.mark.real_data
