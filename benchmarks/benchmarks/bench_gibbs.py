@@ -17,7 +17,7 @@ class LocalStep:
         made, _, _ = make_lda_corpus(512, 5000, topics, document_length=200, random_state=0)
         self.batch = DocumentBatch(made.counts.astype(dtype))
         alpha = np.full(topics, 0.1, dtype)
-        self.model = LDAModel(alpha, 0.1, 5000, np.dtype(dtype), gibbs=GibbsSweeps(5, 5))
+        self.model = LDAModel(alpha, 0.1, 5000, np.dtype(dtype), assignments=GibbsSweeps(5, 5))
         globals_ = self.model.init_globals(self.batch, np.random.default_rng(0))
         self.view = self.model.sample_view(globals_, np.random.default_rng(1))
         self.view.at(self.batch.words)

@@ -23,6 +23,7 @@ from fastvb.inference import (
     svi,
 )
 from fastvb.models import CollapsedLDA, DocumentBatch, LDAModel, phi_bytes
+from fastvb.models._lda_cvb0 import CVB0
 from fastvb.models._lda_gibbs import GibbsSweeps
 from fastvb.models._lda_state import LDAStats
 
@@ -173,8 +174,12 @@ def _structured_full(fit: Fit) -> Any:
 
 def given_topics(lda: Any, model: LDAModel) -> LDAModel:
     """Make the model whose local step is the one for a draw of the topics."""
-    gibbs = GibbsSweeps() if lda.local_step == "gibbs" else None
-    return replace(model, collapsed=lda.local_step == "collapsed", gibbs=gibbs)
+    assignments: CVB0 | GibbsSweeps | None = None
+    if lda.local_step == "collapsed":
+        assignments = CVB0(model.mean_change_tol, model.max_doc_update_iter)
+    elif lda.local_step == "gibbs":
+        assignments = GibbsSweeps()
+    return replace(model, assignments=assignments)
 
 
 def _collapsed(fit: Fit) -> Any:

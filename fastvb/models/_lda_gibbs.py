@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,15 +10,14 @@ from numpy.typing import NDArray
 
 from fastvb import _aligned
 from fastvb._kernels import _gibbs
-from fastvb._threads import effective_n_threads
 from fastvb.models._documents import DocumentBatch
+from fastvb.models._lda_assignments import Part, assign_in_parts
 from fastvb.models._lda_local import DocumentPosteriors, TopicView
 from fastvb.models._lda_state import LDAStats
 
 __all__ = ["GibbsSweeps", "gibbs_posteriors"]
 
 _STREAM = 2  # of random numbers; those of sampled topics are before it
-_SCRATCH_BYTES = 1 << 24  # documents are taken in parts, which do not show in the result
 _MOST_TOPICS, _MOST_TOKENS = np.iinfo(np.uint16).max, 1 << 32  # of a document, to be numbered
 
 
@@ -26,6 +26,18 @@ class GibbsSweeps(NamedTuple):
 
     n_burn_in: int = 5
     n_kept: int = 5
+
+    def posteriors(
+        self,
+        batch: DocumentBatch,
+        view: TopicView,
+        prior: NDArray[Any],
+        rng: np.random.Generator,
+        n_jobs: int | None = None,
+    ) -> tuple[DocumentPosteriors, LDAStats]:
+        """:func:`gibbs_posteriors` with a seed from `rng`."""
+        seed = int(rng.integers(1 << 64, dtype=np.uint64))
+        return gibbs_posteriors(batch, view, prior, self, seed, n_jobs)
 
 
 def gibbs_posteriors(
@@ -75,46 +87,26 @@ def gibbs_posteriors(
     allocation, ICML.
     """
     _check(batch, len(prior))
-    at = view.at(batch.words)
-    alpha = np.zeros(at.rows.shape[1], at.rows.dtype)
-    alpha[: len(prior)] = prior
-    gamma = np.empty((batch.n_docs, len(prior)), at.rows.dtype)
-    stats = LDAStats(batch.words, _aligned.empty(at.rows.shape, at.rows.dtype))
-    stats.counts[:] = 0
-    bytes_per_doc = 2 * sweeps.n_kept * batch.n_tokens / max(batch.n_docs, 1)
-    start = 0
-    for part in batch.parts(max(1, int(_SCRATCH_BYTES / max(bytes_per_doc, 1.0)))):
-        of_part = gamma[start : start + part.n_docs]
-        _sample(part, at.rows, alpha, sweeps, (seed, start), of_part, stats.counts, n_jobs)
-        start += part.n_docs
-    documents = DocumentPosteriors(batch, view, prior, gamma, n_jobs)
-    documents.run(0.0, 0)
-    return documents, stats
+    n_bytes = 2.0 * sweeps.n_kept * batch.n_tokens
+    sample = partial(_sample, sweeps, seed)
+    return assign_in_parts(batch, view, prior, sample, n_bytes, False, n_jobs)
 
 
-def _sample(
-    part: DocumentBatch,
-    rows: NDArray[Any],
-    alpha: NDArray[Any],
-    sweeps: GibbsSweeps,
-    seed_and_start: tuple[int, int],
-    gamma: NDArray[Any],
-    counts: NDArray[Any],
-    n_jobs: int | None,
-) -> None:
+def _sample(sweeps: GibbsSweeps, seed: int, part: Part) -> None:
     """Fill gamma of some documents, and add to the counts of their words."""
-    n_threads, index, (seed, start) = effective_n_threads(n_jobs), part.by_words, seed_and_start
-    token_ptr = np.zeros(len(part.counts) + 1, np.int64)
-    np.cumsum(part.counts, out=token_ptr[1:])
-    longest = int(np.diff(token_ptr[part.indptr]).max(initial=0))
+    batch, rows, n_threads = part.documents, part.rows, part.n_threads
+    index = batch.by_words
+    token_ptr = np.zeros(len(batch.counts) + 1, np.int64)
+    np.cumsum(batch.counts, out=token_ptr[1:])
+    longest = int(np.diff(token_ptr[batch.indptr]).max(initial=0))
     topics = np.empty((int(token_ptr[-1]), sweeps.n_kept), np.uint16)
-    size = _gibbs.work_size(rows.shape[1], rows.dtype.itemsize, part.longest, longest)
+    size = _gibbs.work_size(rows.shape[1], rows.dtype.itemsize, batch.longest, longest)
     _gibbs.local_step(
-        part.places, part.indptr, token_ptr, rows, alpha, seed, _STREAM, start, *sweeps, topics,
-        gamma, _aligned.empty((n_threads, size), np.int8), longest, n_threads,
+        batch.places, batch.indptr, token_ptr, rows, part.alpha, seed, _STREAM, part.start,
+        *sweeps, topics, part.gamma, _aligned.empty((n_threads, size), np.int8), longest, n_threads,
     )  # fmt: skip
     _gibbs.word_statistics(
-        index.words, index.word_ptr, index.position, token_ptr, topics, counts,
+        index.words, index.word_ptr, index.position, token_ptr, topics, part.counts,
         np.empty((n_threads, rows.shape[1])), n_threads,
     )  # fmt: skip
 

@@ -229,6 +229,10 @@ class DocumentPosteriors:
         self._run(tol, max_iter, stats)
         return stats
 
+    def check_finite(self) -> None:
+        """Raise FloatingPointError if gamma, whatever made it, is not finite."""
+        _require_finite(np.isfinite(self.gamma).all(axis=1))
+
     def _run(self, tol: float, max_iter: int, stats: LDAStats | None) -> None:
         dtype, stride = self._at.rows.dtype, self._at.rows.shape[1]
         parts = self.batch.parts(max(1, _SCRATCH_BYTES // (stride * dtype.itemsize)))
@@ -251,12 +255,7 @@ class DocumentPosteriors:
         if (status == _lda.PENDING).any():  # some word's norm underflows
             self._logs = self._at.log_rows
             self._visit(part, rows, work, tol, max_iter)
-        if (status == _lda.NOT_FINITE).any():
-            first = rows.start + int(np.flatnonzero(status == _lda.NOT_FINITE)[0])
-            raise FloatingPointError(
-                f"Expected the topic counts of every document to be finite, got document {first} "
-                "without. Are counts or priors near the limits of the data type?"
-            )
+        _require_finite(status != _lda.NOT_FINITE, rows.start)
         self.bound[rows] += self._log_normalizer
 
     def _visit(
@@ -285,6 +284,15 @@ class DocumentPosteriors:
             self.mean, adds, stats.counts,
             _aligned.empty((n_threads, 2 * work.theta.shape[1]), np.float64), n_threads,
         )  # fmt: skip
+
+
+def _require_finite(is_finite: NDArray[np.bool_], start: int = 0) -> None:
+    if not is_finite.all():
+        raise FloatingPointError(
+            "Expected the topic counts of every document to be finite, got document "
+            f"{start + int(np.argmin(is_finite))} without. Are counts or priors near the limits of "
+            "the data type?"
+        )
 
 
 class _Scratch(NamedTuple):

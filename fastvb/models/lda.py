@@ -20,7 +20,8 @@ from fastvb import _aligned
 from fastvb._kernels import _lda
 from fastvb._threads import effective_n_threads
 from fastvb.models._documents import DocumentBatch
-from fastvb.models._lda_gibbs import GibbsSweeps, gibbs_posteriors
+from fastvb.models._lda_cvb0 import CVB0
+from fastvb.models._lda_gibbs import GibbsSweeps
 from fastvb.models._lda_local import DirichletTopics, DocumentPosteriors, TopicView
 from fastvb.models._lda_priors import Learn, Priors, TableStats, TopicPrior, WeightStats
 from fastvb.models._lda_sampled import LEAST_PARAMETER, SampledTopics, natural_stats
@@ -52,11 +53,12 @@ class LDAModel:
         Where a document's iteration starts, see :class:`fastvb.LatentDirichletAllocation`.
     collapsed : bool
         Read the means of theta and beta in place of exp(E[log theta]) and exp(E[log beta]): the
-        collapsed local step without the token's own share (Foulds et al. 2013). There is no ELBO
-        then; in its place stands the log probability of the words at the means.
-    gibbs : GibbsSweeps or None
-        Sample the topic assignments in the local step, with so many sweeps; its `rng` gives the
-        seed. Counts are whole numbers then.
+        collapsed local step where a token sees its own share of the counts (Foulds et al. 2013).
+        There is no ELBO then; in its place stands the log probability of the words at the means.
+    assignments : CVB0 or GibbsSweeps or None
+        Go from token to token in the local step, given a draw of the topics: by collapsed
+        variational inference, or by sampling, for which `rng` gives the seed and counts are whole
+        numbers.
     learn_doc_topic_prior, learn_topic_word_prior : {"vector", "symmetric"} or None
         Learn alpha, or eta, in global steps, from `doc_topic_prior` and `topic_word_prior` on. The
         latter is then a number; a "vector" is learned as a number in the first 20 steps, while
@@ -88,7 +90,7 @@ class LDAModel:
     max_doc_update_iter: int = 100
     doc_init: DocInit = "auto"
     collapsed: bool = False
-    gibbs: GibbsSweeps | None = None
+    assignments: CVB0 | GibbsSweeps | None = None
     learn_doc_topic_prior: Learn | None = None
     learn_topic_word_prior: Learn | None = None
     n_jobs: int | None = None
@@ -283,7 +285,7 @@ class LDAModel:
         local : LDALocal or None
             What the batch's last local step returned; overwritten by a warm start.
         rng : RandomState or Generator or None
-            Needed with ``doc_init="random"``, and a Generator with `gibbs`.
+            Needed with ``doc_init="random"``, and a Generator with `GibbsSweeps`.
 
         Returns
         -------
@@ -323,10 +325,9 @@ class LDAModel:
         self, batch: DocumentBatch, view: DirichletTopics, local: LDALocal | None, rng: Any
     ) -> tuple[DocumentPosteriors, LDAStats]:
         """The documents of a batch, and their statistics."""
-        if self.gibbs is not None:
-            seed = int(rng.integers(1 << 64, dtype=np.uint64))
-            documents, stats = gibbs_posteriors(
-                batch, view, self.alpha(view), self.gibbs, seed, self.n_jobs
+        if self.assignments is not None:
+            documents, stats = self.assignments.posteriors(
+                batch, view, self.alpha(view), rng, self.n_jobs
             )
         else:
             gamma, max_iter = self._start(batch, local, rng)

@@ -71,7 +71,7 @@ def test_neither_threads_nor_parts_show(monkeypatch):
         again, its_stats = sampled(X, topics, alpha, n_jobs=n_jobs)
         np.testing.assert_array_equal(again.gamma, documents.gamma)
         np.testing.assert_array_equal(its_stats.counts, stats.counts)
-    monkeypatch.setattr("fastvb.models._lda_gibbs._SCRATCH_BYTES", 5000)
+    monkeypatch.setattr("fastvb.models._lda_assignments._SCRATCH_BYTES", 5000)
     again, its_stats = sampled(X, topics, alpha)
     np.testing.assert_array_equal(again.gamma, documents.gamma)
     np.testing.assert_allclose(its_stats.counts, stats.counts, 1e-13)
@@ -104,7 +104,7 @@ def test_counts_that_are_not_whole_numbers():
 
 def test_local_step_of_the_model():
     batch = DocumentBatch(corpus())
-    model = LDAModel(np.full(4, 0.3), 0.1, 50, gibbs=GibbsSweeps(2, 3))
+    model = LDAModel(np.full(4, 0.3), 0.1, 50, assignments=GibbsSweeps(2, 3))
     globals_ = model.init_globals(batch, np.random.default_rng(0))
     rng = np.random.default_rng(5)
     view = model.sample_view(globals_, rng)
