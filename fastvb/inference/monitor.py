@@ -80,11 +80,6 @@ class Monitor:
         The fit has converged when this many iterations have not improved on the best score. The
         globals of the best are not kept, since they may be large: the fit ends with its last.
 
-    Raises
-    ------
-    TypeError, ValueError
-        If `patience` is not a positive integer, or there is no `score` for it.
-
     Attributes
     ----------
     lower_bounds : list of float
@@ -97,6 +92,11 @@ class Monitor:
         Whether a criterion ended the fit.
     timings : dict of float
         Seconds per phase, and ``total``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `patience` is not a positive integer, or there is no `score` for it.
 
     Examples
     --------

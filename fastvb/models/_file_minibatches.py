@@ -70,7 +70,7 @@ class FileMinibatches:
         return self._corpus.n_documents
 
     def epoch(self, number: int, start: int = 0) -> Iterator[DocumentBatch]:
-        """Yield the mini-batches of one epoch.
+        """Go through the mini-batches of one epoch.
 
         Parameters
         ----------
@@ -79,9 +79,9 @@ class FileMinibatches:
         start : int
             Mini-batches to leave out; windows that hold no others are not read.
 
-        Yields
-        ------
-        DocumentBatch
+        Returns
+        -------
+        iterator of DocumentBatch
             The same at each call with the same numbers.
 
         Raises
