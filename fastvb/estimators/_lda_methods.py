@@ -53,6 +53,8 @@ class Fit:
         Passes without a better score.
     checkpoint : Checkpoint or None
         Where to keep the state.
+    spill : path-like or None
+        Directory for statistics of batches.
     """
 
     def __init__(
@@ -65,7 +67,9 @@ class Fit:
         score: Any = None,
         patience: int | None = None,
         checkpoint: Checkpoint | None = None,
+        spill: Any = None,
     ) -> None:
+        self.spill = spill
         self.lda, self.documents, self.model, self.rng = lda, documents, model, rng
         self.checkpoint = checkpoint
         self.monitor = Monitor(
@@ -213,7 +217,7 @@ def _memoized(fit: Fit) -> Any:
     batches = fit.documents.batches(fit.lda.batch_size)
     fit.updates_per_pass = len(batches)
     return memoized(
-        fit.model, batches, fit.monitor, seed=seed_of(fit.rng), rng=fit.rng,
+        fit.model, batches, fit.monitor, seed=seed_of(fit.rng), rng=fit.rng, spill=fit.spill,
         checkpoint=fit.checkpoint,
     )  # fmt: skip
 

@@ -243,6 +243,7 @@ class LatentDirichletAllocation(Incremental):
         resume: bool = False,
         validation: Any = None,
         patience: int | None = None,
+        spill: str | os.PathLike[str] | None = None,
     ) -> Self:
         """Fit the topics.
 
@@ -270,6 +271,9 @@ class LatentDirichletAllocation(Incremental):
             ``validation_scores_``.
         patience : int, optional
             Stop when so many passes have not improved on the best validation score.
+        spill : str or path-like, optional
+            A directory of this fit alone, where "memoized" keeps statistics and documents' weights
+            of each batch instead of in memory.
 
         Returns
         -------
@@ -286,6 +290,11 @@ class LatentDirichletAllocation(Incremental):
         """
         check_parameters(self)
         user = f"{type(self).__name__}.fit"
+        if spill is not None and self.learning_method != "memoized":
+            raise ValueError(
+                "Expected learning_method='memoized' for spill, got "
+                f"learning_method={self.learning_method!r}."
+            )
         documents = as_documents(X, user)
         n_words, dtype = documents.n_words, documents.dtype
         rng = check.check_random_state(self.random_state)
@@ -298,7 +307,7 @@ class LatentDirichletAllocation(Incremental):
                 self.mean_change_tol, self.max_doc_update_iter,
             )  # fmt: skip
         fit = Fit(
-            self, documents, model, rng, score=score, patience=patience,
+            self, documents, model, rng, score=score, patience=patience, spill=spill,
             checkpoint=checked_checkpoint(self, documents, checkpoint, checkpoint_every, resume),
         )  # fmt: skip
         topics = LEARNING_METHODS[self.learning_method](fit).with_all_words(n_words)

@@ -166,20 +166,23 @@ def test_bad_counts(position, value, sparse, single):
             method(sp.csr_matrix(X) if sparse else X)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(
     st.lists(st.lists(st.floats(0, 1e6), min_size=4, max_size=4), min_size=1, max_size=6),
     st.integers(1, 5),
     st.floats(1e-3, 1e3),
     st.booleans(),
+    st.sampled_from(["batch", "collapsed", "online", "structured", "memoized", "streaming"]),
 )
-def test_any_counts(rows, n_components, prior, single):
+def test_any_counts(rows, n_components, prior, single, method):
     """Whatever the counts: finite topics, weights that sum to one, tokens all counted."""
     X = np.array(rows, dtype=np.float32 if single else np.float64)
     lda = LatentDirichletAllocation(
-        n_components, doc_topic_prior=prior, topic_word_prior=prior, random_state=0, max_iter=3
-    ).fit(X)
+        n_components, doc_topic_prior=prior, topic_word_prior=prior, random_state=0, max_iter=3,
+        learning_method=method, batch_size=2,
+    ).fit(X)  # fmt: skip
     assert np.isfinite(lda.components_).all()
+    assert (lda.components_ > 0).all()
     assert np.isfinite(lda.lower_bounds_).all()
     rtol = 1e-5 if single else 1e-9
     gamma = lda.transform(X, normalize=False).astype(np.float64)

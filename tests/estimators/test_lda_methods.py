@@ -158,6 +158,16 @@ def test_memoized_bound_is_exact_and_never_falls():
     assert converged.elbo(CORPUS) == pytest.approx(converged.lower_bound_, rel=1e-4)
 
 
+def test_memoized_with_statistics_on_disk(tmp_path):
+    spilled = lda("memoized", tol=0).fit(CORPUS, spill=tmp_path)
+    assert len(list(tmp_path.iterdir())) == 4
+    np.testing.assert_array_equal(
+        spilled.components_, lda("memoized", tol=0).fit(CORPUS).components_
+    )
+    with pytest.raises(ValueError, match="memoized"):
+        lda("batch").fit(CORPUS, spill=tmp_path)
+
+
 def test_new_words():
     names = np.array([f"word{v}" for v in range(60)], dtype=object)
     made = lda("online", total_samples=120, vocabulary="grow")
@@ -229,16 +239,17 @@ def test_resumed_fit_has_the_same_bits(method, dtype, tmp_path):
         if state.n_iter == 3:
             raise InterruptError
 
-    whole = lda(method, tol=0).fit(X)
+    options = {"tol": 0}
+    whole = lda(method, **options).fit(X)
     path = tmp_path / "state"
     with pytest.raises(InterruptError):
-        lda(method, tol=0, callback=interrupt).fit(X, checkpoint=path, checkpoint_every=2)
-    resumed = lda(method, tol=0).fit(X, checkpoint=path, resume=True)
+        lda(method, callback=interrupt, **options).fit(X, checkpoint=path, checkpoint_every=2)
+    resumed = lda(method, **options).fit(X, checkpoint=path, resume=True)
     np.testing.assert_array_equal(resumed.components_, whole.components_)
     np.testing.assert_array_equal(resumed.lower_bounds_, whole.lower_bounds_)
     assert resumed.n_batch_iter_ == whole.n_batch_iter_
     with pytest.raises(ValueError, match="doc_topic_prior"):
-        lda(method, tol=0, doc_topic_prior=0.7).fit(X, checkpoint=path, resume=True)
+        lda(method, doc_topic_prior=0.7, **options).fit(X, checkpoint=path, resume=True)
     with pytest.raises(ValueError, match="checkpoint to resume from"):
         lda(method).fit(X, resume=True)
 
