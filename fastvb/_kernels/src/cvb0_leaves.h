@@ -59,16 +59,34 @@ static void NAME(visit_in_log_space)(const NAME(doc) *d, ptrdiff_t i)
     NAME(renew)(d, i, 1);
 }
 
+/* joint of the topics from k on. */
+FVB_INLINE VECTOR NAME(join)(const NAME(doc) *d, ptrdiff_t k, VECTOR share, const REAL *row,
+                             const REAL *expected)
+{
+    const VECTOR zero = {0}, own = share * LOAD(expected + k);
+    const VECTOR weight = LOAD(d->prior + k) + MAX(LOAD(d->n + k) - own, zero);
+    const VECTOR joint = weight * MAX(LOAD(row + k), zero);
+    STORE(d->joint + k, joint);
+    return joint;
+}
+
+/* The norm is what everything waits for: four chains of sums. */
 static inline void NAME(visit)(const NAME(doc) *d, ptrdiff_t i)
 {
     const REAL *row = d->rows[i], *expected = d->expected + i * d->stride;
-    const REAL *prior = d->prior, *n = d->n, share = NAME(one_token)(d->counts[i]);
-    REAL *joint = d->joint, norm = 0;
+    const VECTOR share = (VECTOR){0} + NAME(one_token)(d->counts[i]);
+    VECTOR sum[4] = {{0}};
+    REAL lanes[LANES], norm = 0;
+    ptrdiff_t k = 0;
+    for (; k + 4 * LANES <= d->stride; k += 4 * LANES)
+        for (int j = 0; j < 4; j++)
+            sum[j] += NAME(join)(d, k + j * LANES, share, row, expected);
+    for (; k < d->stride; k += LANES)
+        sum[0] += NAME(join)(d, k, share, row, expected);
+    STORE(lanes, (sum[0] + sum[1]) + (sum[2] + sum[3]));
 #pragma omp simd reduction(+ : norm)
-    for (ptrdiff_t k = 0; k < d->stride; k++) {
-        joint[k] = NAME(others)(prior[k], n[k], share * expected[k]) * NAME(value)(row[k]);
-        norm += joint[k];
-    }
+    for (int j = 0; j < LANES; j++)
+        norm += lanes[j];
     if (norm < d->tiny)
         NAME(visit_in_log_space)(d, i);
     else
