@@ -178,12 +178,10 @@ def _structured_full(fit: Fit) -> Any:
 
 def given_topics(lda: Any, model: LDAModel) -> LDAModel:
     """Make the model whose local step is the one for a draw of the topics."""
-    assignments: CVB0 | GibbsSweeps | None = None
     if lda.local_step == "collapsed":
-        assignments = CVB0(model.mean_change_tol, model.max_doc_update_iter)
-    elif lda.local_step == "gibbs":
-        assignments = GibbsSweeps()
-    return replace(model, assignments=assignments)
+        how = CVB0(model.mean_change_tol, model.max_doc_update_iter)
+        return replace(model, collapsed=True, assignments=how)
+    return replace(model, assignments=GibbsSweeps() if lda.local_step == "gibbs" else None)
 
 
 def _collapsed(fit: Fit) -> Any:

@@ -56,9 +56,9 @@ class LDAModel:
         collapsed local step where a token sees its own share of the counts (Foulds et al. 2013).
         There is no ELBO then; in its place stands the log probability of the words at the means.
     assignments : CVB0 or GibbsSweeps or None
-        Go from token to token in the local step, given a draw of the topics: by collapsed
-        variational inference, or by sampling, for which `rng` gives the seed and counts are whole
-        numbers.
+        Go from token to token in the local step, given a draw of the topics: by variational
+        inference, with `collapsed`, or by sampling, for which `rng` gives the seed and counts are
+        whole numbers.
     learn_doc_topic_prior, learn_topic_word_prior : {"vector", "symmetric"} or None
         Learn alpha, or eta, in global steps, from `doc_topic_prior` and `topic_word_prior` on. The
         latter is then a number; a "vector" is learned as a number in the first 20 steps, while

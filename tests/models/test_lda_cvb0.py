@@ -117,10 +117,13 @@ def test_counts_beyond_the_data_type(dtype):
 
 def test_local_step_of_the_model():
     batch, alpha = DocumentBatch(corpus()), np.full(4, 0.3)
-    model = LDAModel(alpha, 0.1, 50, assignments=CVB0(1e-4, 50))
+    model = LDAModel(alpha, 0.1, 50, collapsed=True, assignments=CVB0(1e-4, 50))
     globals_ = model.init_globals(batch, np.random.default_rng(0))
     view = model.sample_view(globals_, np.random.default_rng(5))
     stats, h, local = model.local_step(batch, view)
     at_mean = LDAModel(alpha, 0.1, 50, collapsed=True).posteriors(batch, view, local.gamma)
     at_mean.run(0.0, 0)
     assert h + stats.inner(view) == pytest.approx(at_mean.bound.sum())
+    documents, expected = CVB0(1e-4, 50).posteriors(batch, view, alpha)
+    np.testing.assert_array_equal(local.gamma, documents.gamma)
+    np.testing.assert_array_equal(stats.counts, expected.counts)
