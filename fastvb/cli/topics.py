@@ -91,7 +91,7 @@ def _add_model(parser: argparse.ArgumentParser) -> None:
         type=arguments.prior("learn", "learn-symmetric"),
         default=0.1,
         help="Dirichlet prior of a document's topics (default: 0.1); learn: one for each topic, "
-        "from the corpus; learn-symmetric: one for all (batch, memoized, online)",
+        "from the corpus; learn-symmetric: one for all (not with streaming)",
     )
     group.add_argument(
         "--eta",
