@@ -34,11 +34,11 @@ cdef extern from "fvb_lda.h" nogil:
         void add_scaled(Py_ssize_t, double, const double *, double *) noexcept nogil
         void add_row(Py_ssize_t, const double *, double *) noexcept nogil
         double word_row(
-            Py_ssize_t, Py_ssize_t, const double *, double, const double *, const double *, double *,
-            double *) noexcept nogil
+            Py_ssize_t, Py_ssize_t, const double *, double, const double *, const double *,
+            double *, double *) noexcept nogil
         double mean_row(
-            Py_ssize_t, Py_ssize_t, const double *, double, const double *, const double *, double *,
-            double *) noexcept nogil
+            Py_ssize_t, Py_ssize_t, const double *, double, const double *, const double *,
+            double *, double *) noexcept nogil
         double inner(Py_ssize_t, const double *, const double *, double) noexcept nogil
         double dirichlet_terms(
             Py_ssize_t, Py_ssize_t, const double *, const double *, const double *, const double *,
