@@ -65,7 +65,7 @@ def test_report(ldac: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_json_schema(ldac: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    result = run_json(ldac, "--threads", "3", capsys=capsys)
+    result = run_json(ldac, "--threads", "3", "--method", "batch", capsys=capsys)
     assert result["fastvb"] == fastvb.__version__
     assert set(result) == {
         "fastvb", "schema", "source", "documents", "words", "tokens", "training_tokens",
