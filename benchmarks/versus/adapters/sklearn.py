@@ -44,7 +44,7 @@ def lda_curve(counts, n_components, alpha, eta, passes, seed):
     return found / found.sum(axis=1, keepdims=True)
 
 
-BUDGETS = (10, 30)  # passes
+BUDGETS = (5, 10, 20, 30)  # passes
 
 TASKS = {
     "lda_curve": lda_curve,
