@@ -99,8 +99,9 @@ class LatentDirichletAllocation(Incremental):
         Stochastic steps start from equal weights in any case.
     local_step : {"mean-field", "collapsed", "gibbs"}
         What "structured" does with a document, given a draw of the topics: coordinate ascent; its
-        collapsed form, where no token sees its own share of the document's counts (CVB0), about as
-        good; or Gibbs sampling of the topic of each token, which takes whole-number counts.
+        collapsed form, where no token sees its own share of the document's counts (CVB0): about
+        as good, at twice the time; or Gibbs sampling of the topic of each token, which takes
+        whole-number counts.
     memory_budget : float
         Bytes that "collapsed" may take for the topics of all words of all documents (two for each
         non-zero count and topic). Larger corpora are fitted by collapsed stochastic steps, with
