@@ -158,7 +158,7 @@ def _stochastic(driver: Callable[..., Any], fit: Fit, model: LDAModel) -> Any:
         )
     fit.monitor.tol = 0.0  # estimates of the bound are too noisy to stop by
     return driver(
-        replace(model, doc_init="ones"), fit.minibatches(seed), fit.monitor,
+        replace(model, doc_init="ones", tunes=True), fit.minibatches(seed), fit.monitor,
         schedule=fit.schedule, seed=seed, rng=fit.rng, n_total=n_total, checkpoint=fit.checkpoint,
     )  # fmt: skip
 

@@ -30,14 +30,14 @@ _LEARN: dict[str, dict[str, Any]] = {
     "doc_topic_prior": {"learn": "vector", "learn-symmetric": "symmetric"},
     "topic_word_prior": {"learn": "symmetric", "learn-vector": "vector"},
 }
-# To learn eta means to look at all of q(beta), which a step on a mini-batch does not; and a number
-# for each word must wait until the topics differ, 20 passes and not 20 batches.
 _OF_DOCUMENTS = ("batch", "collapsed", "online", "structured", "structured-full", "memoized")
+# A number for each word must wait until the topics differ, 20 passes and not 20 batches.
+_VECTOR = ("batch", "online", "structured")
 _LEARNERS = {
     ("doc_topic_prior", "learn"): _OF_DOCUMENTS,
     ("doc_topic_prior", "learn-symmetric"): _OF_DOCUMENTS,
-    ("topic_word_prior", "learn"): ("batch", "memoized"),
-    ("topic_word_prior", "learn-vector"): ("batch",),
+    ("topic_word_prior", "learn"): (*_VECTOR, "memoized"),
+    ("topic_word_prior", "learn-vector"): _VECTOR,
 }
 _SUM_TOLERANCE = 1e-4  # of probabilities in single precision, or printed with a few digits
 

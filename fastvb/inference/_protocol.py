@@ -25,6 +25,7 @@ __all__ = [
     "Stats",
     "Storable",
     "Structured",
+    "Tunable",
 ]  # fmt: skip
 
 
@@ -144,6 +145,18 @@ class Renewable(Protocol):
 
     def with_prior(self, globals_: Any) -> Any:
         """Make the same model with q(globals) as its prior."""
+        ...
+
+
+@runtime_checkable
+class Tunable(Protocol):
+    """Capability: stochastic inference may improve between epochs what its steps leave alone."""
+
+    def tune(self, globals_: Any) -> Any:
+        """Globals of a better hyperparameter, say, at the cost of a visit of all of them.
+
+        The ELBO at fixed statistics must not fall; may overwrite `globals_`.
+        """
         ...
 
 

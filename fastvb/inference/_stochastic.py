@@ -10,7 +10,14 @@ from typing import Any
 import numpy as np
 
 from fastvb._validation import check_integer, check_real
-from fastvb.inference._protocol import Blendable, BoundedStep, Minibatches, Sampled, Structured
+from fastvb.inference._protocol import (
+    Blendable,
+    BoundedStep,
+    Minibatches,
+    Sampled,
+    Structured,
+    Tunable,
+)
 from fastvb.inference._requirements import check_bound, no_batch, require
 from fastvb.inference._saving import Saving
 from fastvb.inference.checkpoint import Checkpoint
@@ -177,13 +184,16 @@ class Run:
 
     def _end_epoch(self, n_iter: int) -> float:
         """Estimate of the ELBO, or nan."""
-        at = self._at
+        at, model = self._at, self._step.model
         if at.n_batches == 0:
             raise no_batch()
+        if isinstance(model, Tunable):
+            with self._monitor.phase("global"):
+                at.globals_ = model.tune(at.globals_)
         bound = at.local_bound * (self._n_total / at.n_epoch)
         if self._with_bound:
             with self._monitor.phase("bound"):
-                bound += self._step.model.global_bound(at.globals_)
+                bound += model.global_bound(at.globals_)
         check_bound(bound, n_iter)
         at.n_batches, at.n_epoch, at.local_bound = 0, 0, 0.0
         return bound if self._with_bound else math.nan

@@ -106,6 +106,11 @@ class LDAGlobals:
         of_prior = prior.sum(axis=0, dtype=np.float64) * (n_words // len(prior))
         self.total = self.scale * column_sums(self.counts)[:n_topics] + of_prior
 
+    def is_proper(self) -> bool:
+        """Whether every parameter is positive."""
+        counts, prior = (rows[:, : len(self.total)] for rows in (self.counts, self.prior))
+        return bool((counts * counts.dtype.type(self.scale) > -prior).all())
+
     def settle(self) -> None:
         """Have the counts be the parameters, and the sums theirs to the last bit."""
         if self.scale != 1 or self.prior.any():

@@ -63,6 +63,8 @@ class LDAModel:
         Learn alpha, or eta, in global steps, from `doc_topic_prior` and `topic_word_prior` on. The
         latter is then a number; a "vector" is learned as a number in the first 20 steps, while
         topics are still alike. To learn eta costs a visit of q(beta) and is for steps on all data.
+    tunes : bool
+        Learn eta in :meth:`tune` alone, which stochastic inference calls after each epoch.
     n_jobs : int or None
         Threads of the kernels, counted as in scikit-learn; None follows
         :func:`fastvb.set_num_threads`.
@@ -93,6 +95,7 @@ class LDAModel:
     assignments: CVB0 | GibbsSweeps | None = None
     learn_doc_topic_prior: Learn | None = None
     learn_topic_word_prior: Learn | None = None
+    tunes: bool = False
     n_jobs: int | None = None
 
     carries_local = True
@@ -394,7 +397,7 @@ class LDAModel:
         priors = (globals_ and globals_.priors) or stats.priors or self._first_priors
         if self.learn_topic_word_prior is None:
             priors = replace(priors, eta=self._first_priors.eta)  # not that of a former model
-        else:
+        elif not self.tunes:
             now = self._posterior(stats, priors.eta).with_all_words(self.n_words)
             priors = priors.with_eta(now, self.learn_topic_word_prior)
         priors = priors.with_alpha(stats.weights, self.learn_doc_topic_prior)
@@ -441,6 +444,30 @@ class LDAModel:
             globals_.priors = priors.blended(target.priors, rho, self.learn_doc_topic_prior)
         _keep_positive(globals_, target)
         return globals_
+
+    def tune(self, globals_: LDAGlobals) -> LDAGlobals:
+        """Learn eta from all of q(beta), if the model `tunes`, and move q(beta) with it.
+
+        Parameters
+        ----------
+        globals_ : LDAGlobals
+            q(beta).
+
+        Returns
+        -------
+        LDAGlobals
+            q(beta) with as many expected counts above the new prior as it had above the old; its
+            own parameters where these would not be positive.
+        """
+        if self.learn_topic_word_prior is None or not self.tunes:
+            return globals_
+        globals_ = globals_.with_all_words(self.n_words)
+        before = globals_.priors or self._first_priors
+        globals_.rebase(before.eta.rows)
+        priors = before.with_eta(globals_, self.learn_topic_word_prior)
+        total = globals_.total + priors.eta.total - before.eta.total
+        moved = replace(globals_, prior=priors.eta.rows, total=total, priors=priors)
+        return moved if moved.is_proper() else replace(globals_, priors=priors)
 
     def with_prior(self, globals_: LDAGlobals) -> LDAModel:
         """Make the model whose prior of the topics is a posterior of this one.

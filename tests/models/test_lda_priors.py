@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -162,6 +164,42 @@ def test_stochastic_steps_learn_from_the_mean_of_what_they_saw():
     assert globals_.priors.weights.n_docs == pytest.approx(80)
     # the next local step reads it
     assert model.alpha(model.expect(globals_)) is globals_.priors.alpha
+
+
+@pytest.mark.parametrize("learn", ["symmetric", "vector"])
+def test_tuning_raises_the_bound_at_fixed_statistics(learn):
+    model = make_model(None, learn, tunes=True)
+    globals_ = model.init_globals(None, np.random.default_rng(0))
+    gains = []
+    for number in range(30):
+        batch = DocumentBatch(counts(number))
+        stats, _, _ = model.local_step(batch, model.expect(globals_))
+        globals_ = model.blend(globals_, model.global_step(stats.scale(4.0), globals_), 0.3)
+        counted = globals_.topic_word - model.eta(globals_).eta
+        before = model.posterior_bound(globals_)
+        globals_ = model.tune(globals_)
+        left = globals_.topic_word - model.eta(globals_).eta
+        np.testing.assert_allclose(left, counted, atol=1e-10)
+        np.testing.assert_allclose(globals_.total, globals_.topic_word.sum(axis=1))
+        gains.append(model.posterior_bound(globals_) - before)
+    assert min(gains) > -1e-9 * abs(before)
+    assert gains[0] > 0.1
+    assert globals_.priors.eta.eta.shape == (() if learn == "symmetric" else (40,))
+    # the next target has it
+    target = model.global_step(stats, globals_)
+    np.testing.assert_array_equal(target.priors.eta.eta, globals_.priors.eta.eta)
+    assert make_model(None, learn).tune(globals_) is globals_
+
+
+def test_tuning_leaves_topics_below_their_prior():
+    model = replace(make_model(None, "symmetric", tunes=True), topic_word_prior=5.0)
+    start = model.init_globals(None, np.random.default_rng(0))
+    topic_word = start.topic_word
+    tuned = model.tune(start)
+    assert float(model.eta(tuned).eta) < 4
+    np.testing.assert_allclose(tuned.topic_word, topic_word)
+    start = model.init_globals(None, np.random.default_rng(0))
+    assert model.global_bound(tuned) > model.global_bound(start)
 
 
 def test_posterior_as_prior_keeps_what_was_learned():
