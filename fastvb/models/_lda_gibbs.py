@@ -122,9 +122,10 @@ def _check(batch: DocumentBatch, n_topics: int) -> None:
             "Expected whole-number counts for Gibbs sampling, got a count of "
             f"{batch.counts[broken][0]}. local_step='mean-field' takes any counts."
         )
-    longest = np.add.reduceat(batch.counts, batch.indptr[:-1]) if len(batch.counts) else [0.0]
-    if np.max(longest) >= _MOST_TOKENS:
+    filled = batch.indptr[:-1][np.diff(batch.indptr) > 0]  # reduceat has no empty sums
+    longest = np.add.reduceat(batch.counts, filled).max() if len(filled) > 0 else 0
+    if longest >= _MOST_TOKENS:
         raise ValueError(
             f"Expected documents of less than {_MOST_TOKENS} tokens for Gibbs sampling, got one of "
-            f"{np.max(longest):.0f}."
+            f"{longest:.0f}."
         )

@@ -114,6 +114,8 @@ def natural_stats(stats: LDAStats, view: SampledTopics) -> LDAStats:
     """
     q, n_threads = view.globals_, effective_n_threads(view.n_jobs)
     n_words, n_topics = view.n_words, view.n_topics
+    if n_words == 1:  # its probability is 1, and there is no gradient to follow
+        return stats
     log_g, out = view.log_draws(), _aligned.empty(q.counts.shape, q.counts.dtype)
     place = np.full(n_words, -1, dtype=np.int64)
     place[stats.words] = np.arange(len(stats.words))

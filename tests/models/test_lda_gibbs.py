@@ -116,3 +116,14 @@ def test_local_step_of_the_model():
     assert h + stats.inner(view) > best.bound.sum() - 0.2 * batch.n_tokens
     again, _, _ = model.local_step(batch, view, None, rng)
     assert not np.array_equal(again.counts, stats.counts)
+
+
+def test_empty_documents_anywhere():
+    X = corpus(6)
+    full, _ = sampled(X, some_topics(3, 50), np.full(3, 0.1))
+    X = sp.vstack([X, sp.csr_array((2, 50))], format="csr")
+    documents, _ = sampled(X, some_topics(3, 50), np.full(3, 0.1))
+    np.testing.assert_array_equal(documents.gamma[:6], full.gamma)
+    np.testing.assert_array_equal(documents.gamma[6:], 0.1)
+    documents, stats = sampled(sp.csr_array((2, 50)), some_topics(3, 50), np.full(3, 0.1))
+    assert len(stats.words) == 0

@@ -187,3 +187,10 @@ def test_full_steps_keep_parameters_positive(dtype):
         parameters = globals_.topic_word
         assert parameters.min() > 0.99e-6
         np.testing.assert_allclose(globals_.total, parameters.sum(axis=1, dtype=float), 1e-5)
+
+
+def test_one_word_has_no_gradient():
+    view = SampledTopics(LDAGlobals.from_topics(np.array([[2.0], [3.0]])), 0)
+    view.at(np.array([0]))
+    given = LDAStats(np.array([0], np.int32), np.ones((1, 8)))
+    np.testing.assert_array_equal(natural_stats(given, view).counts, given.counts)
