@@ -92,8 +92,8 @@ class MatrixDocuments(Documents):
         return DocumentBatch(self.counts) if self.counts.nnz <= most_entries else None
 
     def fingerprint(self) -> dict[str, Any]:
-        arrays = {"X.data": self.counts.data, "X.indices": self.counts.indices}
-        return super().fingerprint() | arrays
+        arrays = {name: getattr(self.counts, name) for name in ("data", "indices", "indptr")}
+        return super().fingerprint() | {f"X.{name}": array for name, array in arrays.items()}
 
 
 class FileDocuments(Documents):
@@ -112,6 +112,9 @@ class FileDocuments(Documents):
 
     def batches(self, size: int) -> _FileBatches:
         return _FileBatches(self._corpus, size)
+
+    def fingerprint(self) -> dict[str, Any]:
+        return super().fingerprint() | {"X.checksum": self._corpus.checksum}
 
     def in_memory(self, most_entries: float) -> DocumentBatch | None:
         corpus = self._corpus

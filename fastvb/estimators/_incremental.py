@@ -13,7 +13,7 @@ from fastvb.estimators._feature_names import feature_names as names_of
 from fastvb.estimators._given_topics import GivenTopics
 from fastvb.estimators._lda_learners import LEARNERS, grown
 from fastvb.estimators._lda_methods import seed_of
-from fastvb.estimators._lda_parameters import check_parameters, check_priors
+from fastvb.estimators._lda_parameters import check_fitted_prior, check_parameters, check_priors
 from fastvb.estimators._vocabulary import align_features
 from fastvb.models import LDAModel, MatrixMinibatches
 from fastvb.models._minibatch_sources import is_streamed
@@ -27,6 +27,7 @@ _NO_NAMES = np.empty(0, dtype=object)
 class Incremental(GivenTopics):
     """A topic model with :meth:`partial_fit`."""
 
+    n_components: int
     learning_method: str
     batch_size: int
     total_samples: float | None
@@ -112,7 +113,7 @@ class Incremental(GivenTopics):
         counts, names = self._columns(X, names)
         n_words = counts.shape[1]
         if fitted:
-            alpha, eta = self.doc_topic_prior_, self.topic_word_prior_
+            alpha, eta = self._fitted_priors()
         else:
             alpha, eta = check_priors(self, n_words, counts.dtype)
         known = hasattr(self, "n_batch_iter_")  # not where it was made from components
@@ -134,6 +135,17 @@ class Incremental(GivenTopics):
             self._keep(globals_)
             self._seed = seed
             self._keep_optional("feature_names_in_", names)
+
+    def _fitted_priors(self) -> tuple[Any, Any]:
+        """Priors in use, which somebody may have changed, as the topics' number in parameters."""
+        if self.n_components != self._n_columns():
+            raise ValueError(
+                f"Expected n_components to be the number of topics, {self._n_columns()}, as long "
+                f"as they are learnt further, got n_components={self.n_components}. Use fit."
+            )
+        check_fitted_prior(self, "doc_topic_prior_")
+        check_fitted_prior(self, "topic_word_prior_")
+        return self.doc_topic_prior_, self.topic_word_prior_
 
     def _columns(self, X: Any, names: Any) -> tuple[Any, Any]:
         """Counts by the model's words and those that are new to it, and the names of all."""

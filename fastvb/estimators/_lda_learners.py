@@ -105,20 +105,22 @@ class Streaming:
     def __init__(
         self, lda: Any, model: LDAModel, seed: int, n_total: float | None, n_seen: int
     ) -> None:
-        del seed, n_total, n_seen
-        self._model, self._forgetting = model, lda.forgetting
+        del n_total, n_seen
+        self._model, self._seed, self._forgetting = model, seed, lda.forgetting
+        self._is_first = not lda.__sklearn_is_fitted__()
         self._max_iter, self._tol = lda.max_iter, lda.tol
 
     def learn(self, batch: DocumentBatch, globals_: LDAGlobals, update: int) -> LDAGlobals:
         """Topics after update number `update`, from 1; `globals_` may be overwritten."""
         model = self._model
-        if update > 1:
+        if not self._is_first:
             if self._forgetting > 0:
                 globals_ = model.blend(globals_, _prior(model), self._forgetting)
             model = model.with_prior(globals_)
         topics: LDAGlobals = cavi(
-            model, [batch], Monitor(self._max_iter, self._tol), globals_=globals_
-        )
+            model, [batch], Monitor(self._max_iter, self._tol), globals_=globals_,
+            rng=generator(self._seed, STEPS, update),
+        )  # fmt: skip
         return topics.with_all_words(model.n_words)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -22,7 +22,7 @@ from fastvb.inference import (
     structured_svi,
     svi,
 )
-from fastvb.models import CollapsedLDA, DocumentBatch, LDAModel, phi_bytes
+from fastvb.models import CollapsedLDA, LDAModel, phi_bytes
 from fastvb.models._lda_cvb0 import CVB0
 from fastvb.models._lda_gibbs import GibbsSweeps
 from fastvb.models._lda_state import LDAStats
@@ -35,7 +35,7 @@ _FREE = ("max_iter", "n_jobs", "verbose", "progress", "callback", "evaluate_ever
 
 
 class Fit:
-    """What a learning method is given, and how much it has done.
+    """What a learning method is given.
 
     Parameters
     ----------
@@ -81,7 +81,6 @@ class Fit:
             score=score,
             patience=patience,
         )
-        self.updates_per_pass = 1
 
     def _perplexity_rule(self) -> PerplexityRule | None:
         if self.lda.evaluate_every <= 0:
@@ -92,33 +91,9 @@ class Fit:
         return PerplexityRule(self.lda.evaluate_every, self.lda.perp_tol, n_tokens)
 
     @property
-    def n_updates(self) -> int:
-        """Updates of the topics that the method has made."""
-        return len(self.monitor.lower_bounds) * self.updates_per_pass
-
-    @property
     def schedule(self) -> RobbinsMonro:
         """Lengths of stochastic steps."""
         return RobbinsMonro(self.lda.learning_decay, self.lda.learning_offset)
-
-    def minibatches(self, seed: int) -> Any:
-        """Mini-batches in random order, which are counted."""
-        return _Counted(self.documents.minibatches(self.lda.batch_size, seed), self)
-
-
-class _Counted:
-    """Mini-batches that tell a fit how many of them a pass has."""
-
-    def __init__(self, minibatches: Any, fit: Fit) -> None:
-        self._minibatches, self._fit = minibatches, fit
-        self.n_total = minibatches.n_total
-
-    def epoch(self, number: int, start: int = 0) -> Iterator[DocumentBatch]:
-        n_batches = start
-        for batch in self._minibatches.epoch(number, start):
-            n_batches += 1
-            yield batch
-        self._fit.updates_per_pass = n_batches
 
 
 def seed_of(rng: np.random.RandomState | np.random.Generator) -> int:
@@ -158,7 +133,8 @@ def _stochastic(driver: Callable[..., Any], fit: Fit, model: LDAModel) -> Any:
         )
     fit.monitor.tol = 0.0  # estimates of the bound are too noisy to stop by
     return driver(
-        replace(model, doc_init="ones", tunes=True), fit.minibatches(seed), fit.monitor,
+        replace(model, doc_init="ones", tunes=True),
+        fit.documents.minibatches(fit.lda.batch_size, seed), fit.monitor,
         schedule=fit.schedule, seed=seed, rng=fit.rng, n_total=n_total, checkpoint=fit.checkpoint,
     )  # fmt: skip
 
@@ -213,7 +189,6 @@ def _as_rows(counts: Any, model: LDAModel) -> Any:
 
 def _memoized(fit: Fit) -> Any:
     batches = fit.documents.batches(fit.lda.batch_size)
-    fit.updates_per_pass = len(batches)
     return memoized(
         fit.model, batches, fit.monitor, seed=seed_of(fit.rng), rng=fit.rng, spill=fit.spill,
         checkpoint=fit.checkpoint,

@@ -321,7 +321,7 @@ class LatentDirichletAllocation(Incremental):
         self.lower_bounds_ = np.array(monitor.lower_bounds)
         self.lower_bound_ = monitor.lower_bounds[-1]
         self.n_iter_ = len(monitor.lower_bounds)
-        self.n_batch_iter_ = fit.n_updates + 1
+        self.n_batch_iter_ = monitor.n_updates + 1
         self.n_samples_seen_ = documents.n_documents or int(self.total_samples or 0)
         self.converged_ = monitor.converged
         self.timings_ = monitor.timings

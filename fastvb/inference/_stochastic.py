@@ -172,6 +172,7 @@ class Run:
         with self._monitor.phase("local"):
             stats, bound = self._step.local(batch, at.globals_, rng)
         at.n_updates += 1
+        self._monitor.n_updates += 1
         at.n_batches += 1
         at.n_seen += n_batch
         at.n_epoch += n_batch

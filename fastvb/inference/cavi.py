@@ -106,6 +106,7 @@ def cavi(
         check_bound(after.bound, n_iter)
         globals_, view, carried, bound = after
         del after
+        monitor.n_updates += 1
         monitor.record(bound, globals_)
         saving.after(n_iter)
     saving.now()

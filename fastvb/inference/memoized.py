@@ -202,6 +202,7 @@ class _Laps:
             del after
             after = self._revised(number, old, settled)
         at.n_visits += 1
+        self._monitor.n_updates += 1
         self._view = after.view
         at.globals_, at.total, at.h[number] = after.globals_, after.total, after.h
         self._memo.put(number, n_iter, after.stats, after.local)

@@ -88,6 +88,8 @@ class Monitor:
         The ELBO after each batch, by drivers that know it then.
     scores : list of float
         The score after each iteration.
+    n_updates : int
+        Updates of the globals, as drivers count them.
     converged : bool
         Whether a criterion ended the fit.
     timings : dict of float
@@ -128,6 +130,7 @@ class Monitor:
         self.lower_bounds: list[float] = []
         self.batch_bounds: list[float] = []
         self.scores: list[float] = []
+        self.n_updates = 0
         self.converged = False
         self.timings: dict[str, float] = {}
         self._stop, self._callback, self._progress = stop, callback, progress
@@ -214,9 +217,9 @@ class Monitor:
         Returns
         -------
         dict of ndarray
-            Bounds and scores.
+            Bounds, scores and the number of updates.
         """
-        names = ("lower_bounds", "batch_bounds", "scores")
+        names = ("lower_bounds", "batch_bounds", "scores", "n_updates")
         return {name: np.array(getattr(self, name)) for name in names}
 
     def restore(self, trace: dict[str, Any]) -> None:
@@ -226,9 +229,19 @@ class Monitor:
         ----------
         trace : dict of ndarray
             As :meth:`trace` has returned it.
+
+        Raises
+        ------
+        ValueError
+            If there is a score now, but was none.
         """
         for name, values in trace.items():
             setattr(self, name, values.tolist())
+        if self._score is not None and len(self.scores) < len(self.lower_bounds):
+            raise ValueError(
+                "Expected a score (validation) after every iteration of the fit that goes on, got "
+                f"{len(self.scores)} for {len(self.lower_bounds)} iterations. Go on without."
+            )
 
     def _state(self, n_iter: int, seconds: float) -> FitState:
         now = self.lower_bounds[n_iter - 1]

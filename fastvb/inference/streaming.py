@@ -114,6 +114,7 @@ def streaming(
         watch = Monitor(max_iter, tol)
         globals_ = cavi(present, [batch], watch, rng=rng, globals_=globals_)
         n_done += 1
+        monitor.n_updates += 1
         if prior is None and forgetting > 0:
             prior = _prior(model, batch, globals_)
         monitor.record(watch.lower_bounds[-1], globals_)

@@ -121,6 +121,56 @@ def test_partial_fit_goes_on_from_given_components(method):
     assert (made.components_ != given).any()
 
 
+def test_streaming_from_given_components_keeps_what_they_know():
+    given = 100.0 + np.random.default_rng(0).random((4, 60))
+    made = LatentDirichletAllocation.from_components(given, learning_method="streaming")
+    made.partial_fit(CORPUS[:10])
+    np.testing.assert_allclose(made.components_.sum(), given.sum() + CORPUS[:10].sum(), 1e-10)
+
+
+def test_streaming_in_parts_from_random_documents():
+    made = lda("streaming", doc_init="random").partial_fit(CORPUS[:60]).partial_fit(CORPUS[60:])
+    np.testing.assert_allclose(made.components_.sum(), CORPUS.sum() + 60 * 4 / 4, 1e-10)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("n_components", 40), ("doc_topic_prior_", -1.0), ("topic_word_prior_", np.ones(5))],
+)
+@pytest.mark.parametrize("method", ["online", "streaming"])
+def test_what_was_changed_is_checked_by_partial_fit(method, name, value):
+    made = lda(method).fit(CORPUS)
+    before = made.components_
+    setattr(made, name, value)
+    with pytest.raises(ValueError, match=f"Expected {name} to"):
+        made.partial_fit(CORPUS)
+    np.testing.assert_array_equal(made.components_, before)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_resuming_what_is_done_changes_nothing(method, tmp_path):
+    path = tmp_path / "fit.npz"
+    made = lda(method).fit(CORPUS, checkpoint=path)
+    again = lda(method).fit(CORPUS, checkpoint=path, resume=True)
+    np.testing.assert_array_equal(again.components_, made.components_)
+    assert again.n_batch_iter_ == made.n_batch_iter_
+
+
+def test_resuming_with_other_data_or_a_score_that_was_not_there(tmp_path):
+    path = tmp_path / "fit.npz"
+    X = sp.csr_matrix(([1.0, 2.0, 3.0], [0, 1, 2], [0, 1, 3]), shape=(2, 3))
+    lda("batch").fit(X, checkpoint=path)
+    other = sp.csr_matrix((X.data, X.indices, [0, 2, 3]), shape=(2, 3))
+    with pytest.raises(ValueError, match=r"X\.indptr"):
+        lda("batch").fit(other, checkpoint=path, resume=True)
+    with pytest.raises(ValueError, match="validation"):
+        lda("batch").fit(X, checkpoint=path, resume=True, validation=X)
+    files = [CorpusFile.write(tmp_path / f"{n}.fvb", [n * CORPUS]) for n in (1, 2)]
+    lda("online").fit(files[0], checkpoint=path)
+    with pytest.raises(ValueError, match=r"X\.checksum"):
+        lda("online").fit(files[1], checkpoint=path, resume=True)
+
+
 def test_a_model_is_whole_between_updates():
     """What was looked at before an update is not what there is after it."""
     made = lda("online", total_samples=120).partial_fit(CORPUS[:32])
