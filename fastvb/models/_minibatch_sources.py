@@ -27,6 +27,13 @@ def is_streamed(X: Any) -> bool:
     -------
     bool
         False for a sparse matrix, an array, a data frame, and nested lists of numbers.
+
+    Examples
+    --------
+    >>> import scipy.sparse as sp
+    >>> from fastvb.models import is_streamed
+    >>> is_streamed([[2, 1], [0, 3]]), is_streamed([sp.csr_array([[2, 1]]), sp.csr_array([[0, 3]])])
+    (False, True)
     """
     if isinstance(X, CorpusFile):
         return True

@@ -17,16 +17,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastvb import _aligned
-from fastvb._kernels import _lda
-from fastvb._threads import effective_n_threads
 from fastvb.models._documents import DocumentBatch
+from fastvb.models._lda_bounds import topics_bound, topics_evidence
 from fastvb.models._lda_cvb0 import CVB0
 from fastvb.models._lda_gibbs import GibbsSweeps
 from fastvb.models._lda_local import DirichletTopics, DocumentPosteriors, TopicView
 from fastvb.models._lda_priors import Learn, Priors, TableStats, TopicPrior, WeightStats
-from fastvb.models._lda_sampled import LEAST_PARAMETER, SampledTopics, natural_stats
+from fastvb.models._lda_sampled import SampledTopics, natural_stats
 from fastvb.models._lda_state import LDAGlobals, LDALocal, LDAStats, column_sums
-from fastvb.special import digamma, gammaln
+from fastvb.models._lda_steps import TopicSteps
 
 __all__ = ["DocInit", "LDAModel"]
 
@@ -34,7 +33,7 @@ DocInit = Literal["auto", "ones", "random", "warm"]
 
 
 @dataclass(frozen=True, eq=False)
-class LDAModel:
+class LDAModel(TopicSteps):
     """The four functions of smoothed LDA.
 
     Parameters
@@ -409,66 +408,6 @@ class LDAModel:
         words = None if all_words else stats.words
         return LDAGlobals(stats.counts, eta.rows, total, stats.factor, words)
 
-    def blend(self, globals_: LDAGlobals, target: LDAGlobals, rho: float) -> LDAGlobals:
-        """Move q(beta) towards a target in natural coordinates, which are its parameters.
-
-        Parameters
-        ----------
-        globals_ : LDAGlobals
-            Where from; overwritten.
-        target : LDAGlobals
-            Where to, of a :meth:`global_step`. The cost does not depend on words that it lacks.
-        rho : float
-            0 stays, 1 goes all the way.
-
-        Returns
-        -------
-        LDAGlobals
-            (1 - rho) globals + rho target; parameters that :meth:`natural_stats` would bring below
-            1e-6 stay there.
-
-        References
-        ----------
-        M. Hoffman, D. Blei, C. Wang, J. Paisley (2013), Stochastic variational inference, JMLR 14,
-        equation 25.
-        """
-        if rho == 1:
-            globals_ = target.with_all_words(self.n_words)
-            _keep_positive(globals_, target)
-            return globals_
-        globals_ = globals_.with_all_words(self.n_words)
-        globals_.rebase(self.eta(target).rows)
-        globals_.blend(target, rho, effective_n_threads(self.n_jobs))
-        if target.priors is not None:
-            priors = globals_.priors or self._first_priors
-            globals_.priors = priors.blended(target.priors, rho, self.learn_doc_topic_prior)
-        _keep_positive(globals_, target)
-        return globals_
-
-    def tune(self, globals_: LDAGlobals) -> LDAGlobals:
-        """Learn eta from all of q(beta), if the model `tunes`, and move q(beta) with it.
-
-        Parameters
-        ----------
-        globals_ : LDAGlobals
-            q(beta).
-
-        Returns
-        -------
-        LDAGlobals
-            q(beta) with as many expected counts above the new prior as it had above the old; its
-            own parameters where these would not be positive.
-        """
-        if self.learn_topic_word_prior is None or not self.tunes:
-            return globals_
-        globals_ = globals_.with_all_words(self.n_words)
-        before = globals_.priors or self._first_priors
-        globals_.rebase(before.eta.rows)
-        priors = before.with_eta(globals_, self.learn_topic_word_prior)
-        total = globals_.total + priors.eta.total - before.eta.total
-        moved = replace(globals_, prior=priors.eta.rows, total=total, priors=priors)
-        return moved if moved.is_proper() else replace(globals_, priors=priors)
-
     def with_prior(self, globals_: LDAGlobals) -> LDAModel:
         """Make the model whose prior of the topics is a posterior of this one.
 
@@ -507,13 +446,9 @@ class LDAModel:
         float
             In nats.
         """
-        globals_ = globals_.with_all_words(self.n_words)
-        globals_.fold()
-        by_word, n_threads = np.empty(self.n_words), effective_n_threads(self.n_jobs)
-        work = _aligned.empty((n_threads, 2 * globals_.counts.shape[1]), np.float64)
-        _lda.gammaln_terms(globals_.counts, globals_.prior, self.n_topics, by_word, work, n_threads)
-        total_terms = float(gammaln(globals_.total).sum())
-        bound = self.eta(globals_).log_normalizer + float(by_word.sum()) - total_terms
+        bound = topics_evidence(
+            globals_.with_all_words(self.n_words), self.eta(globals_), self.n_jobs
+        )
         if globals_.priors is None or globals_.priors.weights is None:
             return bound
         return bound + globals_.priors.weights.inner(globals_.priors.alpha)
@@ -531,20 +466,4 @@ class LDAModel:
         float
             In nats, not positive.
         """
-        globals_ = globals_.with_all_words(self.n_words)
-        globals_.fold()
-        eta = self.eta(globals_)
-        by_word, n_threads = np.empty(self.n_words), effective_n_threads(self.n_jobs)
-        work = _aligned.empty((n_threads, 2 * globals_.counts.shape[1]), np.float64)
-        _lda.dirichlet_terms(
-            eta.rows, globals_.counts, globals_.prior, digamma(globals_.total), by_word,
-            work, n_threads,
-        )  # fmt: skip
-        total_terms = float(gammaln(globals_.total).sum())
-        return eta.log_normalizer + float(by_word.sum()) - total_terms
-
-
-def _keep_positive(globals_: LDAGlobals, target: LDAGlobals) -> None:
-    """Undo what a step of :meth:`LDAModel.natural_stats` did beyond the domain."""
-    if target.words is None and (target.counts < 0).any():
-        globals_.raise_to(LEAST_PARAMETER)
+        return topics_bound(globals_.with_all_words(self.n_words), self.eta(globals_), self.n_jobs)

@@ -1,0 +1,90 @@
+"""Steps of LDA's q(beta) that are not the conjugate one: parts of the way, and of its prior."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import replace
+
+from fastvb._threads import effective_n_threads
+from fastvb.models._lda_bounds import keep_positive
+from fastvb.models._lda_priors import Learn, Priors, TopicPrior
+from fastvb.models._lda_state import LDAGlobals
+
+__all__ = ["TopicSteps"]
+
+
+class TopicSteps:
+    """What stochastic drivers do with q(beta)."""
+
+    n_words: int
+    n_jobs: int | None
+    learn_doc_topic_prior: Learn | None
+    learn_topic_word_prior: Learn | None
+    tunes: bool
+
+    @property
+    @abstractmethod
+    def _first_priors(self) -> Priors: ...
+
+    @abstractmethod
+    def eta(self, globals_: LDAGlobals) -> TopicPrior: ...
+
+    def blend(self, globals_: LDAGlobals, target: LDAGlobals, rho: float) -> LDAGlobals:
+        """Move q(beta) towards a target in natural coordinates, which are its parameters.
+
+        Parameters
+        ----------
+        globals_ : LDAGlobals
+            Where from; overwritten.
+        target : LDAGlobals
+            Where to, of a :meth:`global_step`. The cost does not depend on words that it lacks.
+        rho : float
+            0 stays, 1 goes all the way.
+
+        Returns
+        -------
+        LDAGlobals
+            (1 - rho) globals + rho target; parameters that :meth:`natural_stats` would bring below
+            1e-6 stay there.
+
+        References
+        ----------
+        M. Hoffman, D. Blei, C. Wang, J. Paisley (2013), Stochastic variational inference, JMLR 14,
+        equation 25.
+        """
+        if rho == 1:
+            globals_ = target.with_all_words(self.n_words)
+            keep_positive(globals_, target)
+            return globals_
+        globals_ = globals_.with_all_words(self.n_words)
+        globals_.rebase(self.eta(target).rows)
+        globals_.blend(target, rho, effective_n_threads(self.n_jobs))
+        if target.priors is not None:
+            priors = globals_.priors or self._first_priors
+            globals_.priors = priors.blended(target.priors, rho, self.learn_doc_topic_prior)
+        keep_positive(globals_, target)
+        return globals_
+
+    def tune(self, globals_: LDAGlobals) -> LDAGlobals:
+        """Learn eta from all of q(beta), if the model `tunes`, and move q(beta) with it.
+
+        Parameters
+        ----------
+        globals_ : LDAGlobals
+            q(beta).
+
+        Returns
+        -------
+        LDAGlobals
+            q(beta) with as many expected counts above the new prior as it had above the old; its
+            own parameters where these would not be positive.
+        """
+        if self.learn_topic_word_prior is None or not self.tunes:
+            return globals_
+        globals_ = globals_.with_all_words(self.n_words)
+        before = globals_.priors or self._first_priors
+        globals_.rebase(before.eta.rows)
+        priors = before.with_eta(globals_, self.learn_topic_word_prior)
+        total = globals_.total + priors.eta.total - before.eta.total
+        moved = replace(globals_, prior=priors.eta.rows, total=total, priors=priors)
+        return moved if moved.is_proper() else replace(globals_, priors=priors)
