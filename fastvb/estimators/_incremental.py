@@ -127,12 +127,16 @@ class Incremental(GivenTopics):
             self, model, seed, n_total, n_seen + counts.shape[0]
         )
         size = self.batch_size if learner.has_minibatches else counts.shape[0]
+        seen = np.zeros(n_words, dtype=bool)
+        if fitted:
+            seen[: self.n_features_in_] = self.seen_words_
         for batch in MatrixMinibatches(counts, size, seed=None).epoch(0):
             n_updates, n_seen = n_updates + 1, n_seen + len(batch)
             globals_ = learner.learn(batch, globals_, n_updates)
             self.doc_topic_prior_, self.topic_word_prior_, self.random_state_ = alpha, eta, rng
             self.n_batch_iter_, self.n_samples_seen_ = n_updates + 1, n_seen
-            self._keep(globals_)
+            seen[batch.indices[batch.counts > 0]] = True
+            self._keep(globals_, seen)
             self._seed = seed
             self._keep_optional("feature_names_in_", names)
 

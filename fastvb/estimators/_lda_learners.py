@@ -115,7 +115,8 @@ class Streaming:
         model = self._model
         if not self._is_first:
             if self._forgetting > 0:
-                globals_ = model.blend(globals_, _prior(model), self._forgetting)
+                kept = replace(globals_, counts=globals_.counts.copy())  # cavi may fail
+                globals_ = model.blend(kept, _prior(model), self._forgetting)
             model = model.with_prior(globals_)
         topics: LDAGlobals = cavi(
             model, [batch], Monitor(self._max_iter, self._tol), globals_=globals_,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -27,7 +29,7 @@ from fastvb.models._lda_cvb0 import CVB0
 from fastvb.models._lda_gibbs import GibbsSweeps
 from fastvb.models._lda_state import LDAStats
 
-__all__ = ["LEARNING_METHODS", "Fit", "checked_checkpoint", "given_topics", "seed_of"]
+__all__ = ["LEARNING_METHODS", "STOCHASTIC", "Fit", "checked_checkpoint", "given_topics", "seed_of"]
 
 _MOST_SEED = 2**31
 # parameters that do not change what a fit does next
@@ -111,6 +113,11 @@ def checked_checkpoint(
         if resume:
             raise ValueError("Expected a checkpoint to resume from, got checkpoint=None.")
         return None
+    folder = os.path.dirname(os.path.abspath(path))
+    if not os.path.isdir(folder):
+        raise FileNotFoundError(
+            errno.ENOENT, "Expected checkpoint to be in a folder that exists, got", str(path)
+        )
     parameters = lda.get_params(deep=False)
     settings = {name: value for name, value in parameters.items() if name not in _FREE}
     settings |= documents.fingerprint()
@@ -214,3 +221,5 @@ LEARNING_METHODS: dict[str, Callable[[Fit], Any]] = {
     "memoized": _memoized,
     "streaming": _streaming,
 }
+# whose topics never forget their random start to the last bit
+STOCHASTIC = ("collapsed", "online", "structured", "structured-full")

@@ -45,6 +45,7 @@ class TopicModel(Transformer):
 
     _topics: LDAGlobals | NDArray[Any]  # posteriors, or known points
     _components: NDArray[Any] | None  # made when asked for
+    _seen: NDArray[np.bool_] | None  # words of data, where the topics do not tell
     _known_view: list[TopicView]
     _impossible_words: NDArray[np.intp]  # of known topics: in none of them
 
@@ -82,8 +83,13 @@ class TopicModel(Transformer):
         known = self.topic_word_prior_ is None
         self._keep(components if known else LDAGlobals.from_topics(components))
 
-    def _keep(self, topics: LDAGlobals | NDArray[Any]) -> None:
-        """Take posteriors of all words, or known topics."""
+    def _keep(
+        self, topics: LDAGlobals | NDArray[Any], seen: NDArray[np.bool_] | None = None
+    ) -> None:
+        """Take posteriors of all words, or known topics.
+
+        `seen` is of words in data, for posteriors that still have something of a random start.
+        """
         self._impossible_words = np.empty(0, dtype=np.intp)
         if isinstance(topics, LDAGlobals):
             self.n_features_in_ = len(topics.counts)
@@ -91,6 +97,7 @@ class TopicModel(Transformer):
             self._impossible_words = np.flatnonzero(topics.max(axis=0) == 0)
             self.n_features_in_ = topics.shape[1]
         self._topics, self._components, self._known_view = topics, None, []
+        self._seen = seen
 
     @property
     def _view(self) -> TopicView:
@@ -128,7 +135,9 @@ class TopicModel(Transformer):
         vars(self).update({name: value for name, value in state.items() if name != "components_"})
         if "components_" in state:
             self._check_topics("components_", state["components_"])
+            seen = state.get("_seen")
             self._keep_components(state["components_"])
+            self._seen = seen
             for name in ("doc_topic_prior_", "topic_word_prior_"):
                 check_fitted_prior(self, name)
 
@@ -270,6 +279,8 @@ class TopicModel(Transformer):
     def seen_words_(self) -> NDArray[np.bool_]:
         """Mask of shape (n_features,): words that some topic has beyond its prior."""
         self._check_is_fitted()
+        if self._seen is not None:
+            return self._seen.copy()
         prior = 0.0 if self.topic_word_prior_ is None else self.topic_word_prior_
         beyond = self.components_ > np.asarray(prior, self.components_.dtype)
         return np.asarray(beyond.any(axis=0))

@@ -12,7 +12,13 @@ import numpy as np
 from fastvb import _validation as check
 from fastvb.estimators._documents import as_documents
 from fastvb.estimators._incremental import Incremental
-from fastvb.estimators._lda_methods import LEARNING_METHODS, Fit, checked_checkpoint, seed_of
+from fastvb.estimators._lda_methods import (
+    LEARNING_METHODS,
+    STOCHASTIC,
+    Fit,
+    checked_checkpoint,
+    seed_of,
+)
 from fastvb.estimators._lda_parameters import (
     check_document_parameters,
     check_parameters,
@@ -317,7 +323,8 @@ class LatentDirichletAllocation(Incremental):
 
         monitor = fit.monitor
         self.doc_topic_prior_, self.topic_word_prior_ = fitted_priors(model, topics, alpha, eta)
-        self._keep(replace(topics, priors=None))
+        seen = documents.seen_words() if self.learning_method in STOCHASTIC else None
+        self._keep(replace(topics, priors=None), seen)
         self.lower_bounds_ = np.array(monitor.lower_bounds)
         self.lower_bound_ = monitor.lower_bounds[-1]
         self.n_iter_ = len(monitor.lower_bounds)

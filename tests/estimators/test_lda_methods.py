@@ -472,3 +472,26 @@ def test_corpus_file(method, tmp_path):
         np.testing.assert_array_equal(resumed.components_, made.components_)
         if method != "memoized":
             lda(method).partial_fit(corpus)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_seen_words(method, tmp_path):
+    """Words without data, which topics of a random start cannot tell from the others."""
+    X = sp.lil_matrix(CORPUS)
+    X[:, [3, 17, 59]] = 0
+    X = X.tocsr()
+    seen = np.asarray(X.sum(axis=0)).ravel() > 0
+    made = lda(method).fit(X)
+    np.testing.assert_array_equal(made.seen_words_, seen)
+    made.save(tmp_path / "model.npz")
+    loaded = LatentDirichletAllocation.load(tmp_path / "model.npz")
+    np.testing.assert_array_equal(loaded.seen_words_, seen)
+    if method != "memoized":
+        parts = lda(method, total_samples=120).partial_fit(X[:60])
+        parts.partial_fit(X[60:])
+        np.testing.assert_array_equal(parts.seen_words_, seen)
+
+
+def test_checkpoint_in_a_folder_that_is_not_there(tmp_path):
+    with pytest.raises(FileNotFoundError, match="Expected checkpoint"):
+        lda("batch").fit(CORPUS, checkpoint=tmp_path / "nowhere" / "state")
