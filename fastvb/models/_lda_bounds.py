@@ -8,11 +8,10 @@ from fastvb import _aligned
 from fastvb._kernels import _lda
 from fastvb._threads import effective_n_threads
 from fastvb.models._lda_priors import TopicPrior
-from fastvb.models._lda_sampled import LEAST_PARAMETER
 from fastvb.models._lda_state import LDAGlobals
 from fastvb.special import digamma, gammaln
 
-__all__ = ["keep_positive", "topics_bound", "topics_evidence"]
+__all__ = ["keep_above_prior", "topics_bound", "topics_evidence"]
 
 
 def topics_evidence(globals_: LDAGlobals, eta: TopicPrior, n_jobs: int | None) -> float:
@@ -36,7 +35,11 @@ def topics_bound(globals_: LDAGlobals, eta: TopicPrior, n_jobs: int | None) -> f
     return eta.log_normalizer + float(by_word.sum()) - float(gammaln(globals_.total).sum())
 
 
-def keep_positive(globals_: LDAGlobals, target: LDAGlobals) -> None:
-    """Undo what a step of statistics times V (structured inference) did beyond the domain."""
+def keep_above_prior(globals_: LDAGlobals, target: LDAGlobals) -> None:
+    """Undo what a step of statistics times V (structured inference) did beyond what data can do.
+
+    V is not positive definite: a noisy step may lead to parameters below the prior, and from there
+    on to topics without words.
+    """
     if target.words is None and (target.counts < 0).any():
-        globals_.raise_to(LEAST_PARAMETER)
+        globals_.raise_to_prior()

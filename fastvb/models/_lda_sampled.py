@@ -15,9 +15,9 @@ from fastvb.models._lda_local import TopicView, WordRows
 from fastvb.models._lda_state import LDAGlobals, LDAStats, column_sums
 from fastvb.special import trigamma
 
-__all__ = ["LEAST_PARAMETER", "SampledTopics", "natural_stats"]
+__all__ = ["SampledTopics", "natural_stats"]
 
-LEAST_PARAMETER = 1e-6  # of q(beta) that V is made for; V can bring them anywhere
+_LEAST_PARAMETER = 1e-6  # of q(beta) that V is made for; V can bring them anywhere
 _OF_WORDS, _OF_THE_REST = 0, 1  # streams of random numbers
 _MOST_BLOCKS, _ROWS_PER_BLOCK = 256, 64
 

@@ -98,12 +98,12 @@ class LDAGlobals:
             self.counts *= self.counts.dtype.type(self.scale)
             self.scale = 1.0
 
-    def raise_to(self, least: float) -> None:
-        """Make every parameter at least this, and the sums theirs."""
+    def raise_to_prior(self) -> None:
+        """Make every parameter at least its prior, and the sums theirs."""
         n_topics, n_words = len(self.total), len(self.counts)
-        counts, prior = self.counts[:, :n_topics], self.prior[:, :n_topics]
-        np.maximum(counts, (least - prior) / counts.dtype.type(self.scale), out=counts)
-        of_prior = prior.sum(axis=0, dtype=np.float64) * (n_words // len(prior))
+        np.maximum(self.counts, 0, out=self.counts)
+        of_prior = self.prior[:, :n_topics].sum(axis=0, dtype=np.float64)
+        of_prior *= n_words // len(self.prior)
         self.total = self.scale * column_sums(self.counts)[:n_topics] + of_prior
 
     def is_proper(self) -> bool:

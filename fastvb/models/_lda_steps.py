@@ -6,7 +6,7 @@ from abc import abstractmethod
 from dataclasses import replace
 
 from fastvb._threads import effective_n_threads
-from fastvb.models._lda_bounds import keep_positive
+from fastvb.models._lda_bounds import keep_above_prior
 from fastvb.models._lda_priors import Learn, Priors, TopicPrior
 from fastvb.models._lda_state import LDAGlobals
 
@@ -45,7 +45,7 @@ class TopicSteps:
         -------
         LDAGlobals
             (1 - rho) globals + rho target; parameters that :meth:`natural_stats` would bring below
-            1e-6 stay there.
+            their prior stay there.
 
         References
         ----------
@@ -54,7 +54,7 @@ class TopicSteps:
         """
         if rho == 1:
             globals_ = target.with_all_words(self.n_words)
-            keep_positive(globals_, target)
+            keep_above_prior(globals_, target)
             return globals_
         globals_ = globals_.with_all_words(self.n_words)
         globals_.rebase(self.eta(target).rows)
@@ -62,7 +62,7 @@ class TopicSteps:
         if target.priors is not None:
             priors = globals_.priors or self._first_priors
             globals_.priors = priors.blended(target.priors, rho, self.learn_doc_topic_prior)
-        keep_positive(globals_, target)
+        keep_above_prior(globals_, target)
         return globals_
 
     def tune(self, globals_: LDAGlobals) -> LDAGlobals:
