@@ -17,7 +17,6 @@ from fastvb.special import trigamma
 
 __all__ = ["SampledTopics", "natural_stats"]
 
-_LEAST_PARAMETER = 1e-6  # of q(beta) that V is made for; V can bring them anywhere
 _OF_WORDS, _OF_THE_REST = 0, 1  # streams of random numbers
 _MOST_BLOCKS, _ROWS_PER_BLOCK = 256, 64
 
