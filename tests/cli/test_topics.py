@@ -6,14 +6,12 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import fastvb
 from fastvb.cli import main, topics_learning
-from fastvb.cli.progress import Trace, choose_mode, progress
 from fastvb.datasets import make_lda_corpus
 from fastvb.metrics import coherence_npmi, completion_score
 
@@ -441,25 +439,6 @@ def test_bug_is_not_taken_for_wrong_input(ldac: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(fastvb.LatentDirichletAllocation, "fit", fail)
     with pytest.raises(ValueError, match="a bug"):
         main(["topics", str(ldac), *QUICK])
-
-
-def test_mode_of_progress(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert choose_mode(wanted=False, quiet=False) == "lines"  # captured: no terminal
-    assert choose_mode(wanted=True, quiet=False) == "bar"
-    assert choose_mode(wanted=True, quiet=True) == "none"
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
-    assert choose_mode(wanted=False, quiet=False) == "bar"
-    monkeypatch.setitem(sys.modules, "tqdm", None)
-    assert choose_mode(wanted=True, quiet=False) == "lines"
-
-
-def test_bar_shows_the_bound(capsys: pytest.CaptureFixture[str]) -> None:
-    with progress("bar", Trace(7, 100)) as show:
-        show(SimpleNamespace(n_iter=1, max_iter=7, lower_bound=-512.0, seconds=0.1))
-    out, err = capsys.readouterr()
-    assert out == ""
-    assert "bound -5.1200 per token" in err
-    assert "1/7" in err
 
 
 def test_installed_script(ldac: Path) -> None:
