@@ -122,7 +122,7 @@ class Incremental(GivenTopics):
         model = self._new_model(alpha, eta, n_words, counts.dtype)
         globals_ = grown(self._topics, model) if fitted else model.init_globals(None, rng)
         seed = self._seed if known else seed_of(rng)
-        n_total = self.total_samples if n_documents is None else n_documents
+        n_total = n_documents if self.total_samples is None else self.total_samples
         learner = LEARNERS[self.learning_method](
             self, model, seed, n_total, n_seen + counts.shape[0]
         )

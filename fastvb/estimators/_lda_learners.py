@@ -10,7 +10,14 @@ import numpy as np
 
 from fastvb import _aligned
 from fastvb.estimators._lda_methods import given_topics
-from fastvb.inference import Monitor, RobbinsMonro, cavi, structured_svi_step, svi_step
+from fastvb.inference import (
+    Monitor,
+    RobbinsMonro,
+    cavi,
+    streaming_step,
+    structured_svi_step,
+    svi_step,
+)
 from fastvb.inference.draws import STEPS, generator
 from fastvb.models import DocumentBatch, LDAModel
 from fastvb.models._lda_state import LDAGlobals, LDAStats
@@ -112,16 +119,18 @@ class Streaming:
 
     def learn(self, batch: DocumentBatch, globals_: LDAGlobals, update: int) -> LDAGlobals:
         """Topics after update number `update`, from 1; `globals_` may be overwritten."""
-        model = self._model
-        if not self._is_first:
-            if self._forgetting > 0:
-                kept = replace(globals_, counts=globals_.counts.copy())  # cavi may fail
-                globals_ = model.blend(kept, _prior(model), self._forgetting)
-            model = model.with_prior(globals_)
-        topics: LDAGlobals = cavi(
-            model, [batch], Monitor(self._max_iter, self._tol), globals_=globals_,
-            rng=generator(self._seed, STEPS, update),
-        )  # fmt: skip
+        model, monitor = self._model, Monitor(self._max_iter, self._tol)
+        rng = generator(self._seed, STEPS, update)
+        topics: LDAGlobals
+        if self._is_first:
+            topics = cavi(model, [batch], monitor, rng=rng, globals_=globals_)
+        else:
+            if self._forgetting > 0:  # it overwrites them, and may fail then
+                globals_ = replace(globals_, counts=globals_.counts.copy())
+            topics = streaming_step(
+                model, batch, globals_, monitor, prior=_prior(model), forgetting=self._forgetting,
+                rng=rng,
+            )  # fmt: skip
         return topics.with_all_words(model.n_words)
 
 

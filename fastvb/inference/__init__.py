@@ -5,7 +5,7 @@ from fastvb.inference.checkpoint import Checkpoint
 from fastvb.inference.memoized import memoized
 from fastvb.inference.monitor import FitState, Monitor
 from fastvb.inference.schedule import RobbinsMonro
-from fastvb.inference.streaming import streaming
+from fastvb.inference.streaming import streaming, streaming_step
 from fastvb.inference.structured_svi import (
     structured_bound,
     structured_svi,
@@ -15,5 +15,6 @@ from fastvb.inference.svi import svi, svi_step
 
 __all__ = [
     "Checkpoint", "FitState", "Monitor", "RobbinsMonro", "cavi", "memoized", "streaming",
-    "structured_bound", "structured_svi", "structured_svi_step", "svi", "svi_step",
+    "streaming_step", "structured_bound", "structured_svi", "structured_svi_step", "svi",
+    "svi_step",
 ]  # fmt: skip

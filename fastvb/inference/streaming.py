@@ -15,7 +15,7 @@ from fastvb.inference.checkpoint import Checkpoint
 from fastvb.inference.draws import STEPS, generator
 from fastvb.inference.monitor import Monitor
 
-__all__ = ["streaming"]
+__all__ = ["streaming", "streaming_step"]
 
 
 def streaming(
@@ -106,13 +106,13 @@ def streaming(
     if (saved := saving.restored()) is not None:
         globals_, prior, n_done = saved["globals_"], saved["prior"], saved["n_done"]
     for batch in _observed(itertools.islice(batches, n_done, None), monitor):
-        present = model
-        if n_done > 0:
-            if forgetting > 0:
-                globals_ = model.blend(globals_, prior, forgetting)  # type: ignore[attr-defined]
-            present = model.with_prior(globals_)  # type: ignore[attr-defined]
         watch = Monitor(max_iter, tol)
-        globals_ = cavi(present, [batch], watch, rng=rng, globals_=globals_)
+        if n_done == 0:
+            globals_ = cavi(model, [batch], watch, rng=rng, globals_=globals_)
+        else:
+            globals_ = streaming_step(
+                model, batch, globals_, watch, prior=prior, forgetting=forgetting, rng=rng
+            )
         n_done += 1
         monitor.n_updates += 1
         if prior is None and forgetting > 0:
@@ -125,6 +125,68 @@ def streaming(
         raise no_batch()
     saving.now()
     return globals_
+
+
+def streaming_step(
+    model: Model,
+    batch: Any,
+    globals_: Any,
+    monitor: Monitor,
+    *,
+    prior: Any = None,
+    forgetting: float = 0.0,
+    rng: Any = None,
+) -> Any:
+    """Run coordinate ascent on a batch, with what was learnt before as prior.
+
+    Parameters
+    ----------
+    model : Model
+        The model; it must have `with_prior`, with `forgetting` also `blend`.
+    batch : object
+        The data.
+    globals_ : object
+        Of the batches before; may be overwritten where there is `forgetting`.
+    monitor : Monitor
+        Decides when coordinate ascent ends; holds its trace afterwards.
+    prior : object or None
+        The globals of no data, needed with `forgetting`.
+    forgetting : float in [0, 1]
+        How far to go back to `prior` first.
+    rng : RandomState or Generator or None
+        Passed to the model's local steps.
+
+    Returns
+    -------
+    object
+        The globals after the batch.
+
+    Raises
+    ------
+    FloatingPointError
+        If the ELBO is not finite.
+
+    References
+    ----------
+    T. Broderick, N. Boyd, A. Wibisono, A. Wilson, M. Jordan (2013), Streaming variational Bayes,
+    NeurIPS 26, section 2.
+
+    Examples
+    --------
+    >>> import numpy as np, scipy.sparse as sp
+    >>> from fastvb.inference import Monitor, cavi, streaming_step
+    >>> from fastvb.models import DocumentBatch, LDAModel
+    >>> one, two = (DocumentBatch(sp.csr_matrix([row])) for row in ([3.0, 2, 0], [0.0, 1, 4]))
+    >>> model = LDAModel(doc_topic_prior=np.full(2, 0.5), topic_word_prior=0.1, n_words=3)
+    >>> topics = cavi(model, [one], Monitor(20), rng=np.random.default_rng(0))
+    >>> topics = streaming_step(model, two, topics, Monitor(20))
+    >>> round(float(topics.total.sum() - 2 * 3 * 0.1), 6)
+    10.0
+    """
+    if forgetting > 0:
+        globals_ = model.blend(globals_, prior, forgetting)  # type: ignore[attr-defined]
+    present = model.with_prior(globals_)  # type: ignore[attr-defined]
+    return cavi(present, [batch], monitor, rng=rng, globals_=globals_)
 
 
 def _observed(batches: Iterator[Any], monitor: Monitor) -> Iterator[Any]:

@@ -492,6 +492,14 @@ def test_seen_words(method, tmp_path):
         np.testing.assert_array_equal(parts.seen_words_, seen)
 
 
+def test_given_total_counts_more_than_that_of_a_file(tmp_path):
+    with CorpusFile.write(tmp_path / "corpus.fvb", CORPUS) as corpus:
+        of_file = lda("online").partial_fit(corpus)
+        told, more = (lda("online", total_samples=n).partial_fit(corpus) for n in (120, 1000))
+    np.testing.assert_array_equal(of_file.components_, told.components_)
+    assert more.components_.sum() > 2 * told.components_.sum()
+
+
 def test_checkpoint_in_a_folder_that_is_not_there(tmp_path):
     with pytest.raises(FileNotFoundError, match="Expected checkpoint"):
         lda("batch").fit(CORPUS, checkpoint=tmp_path / "nowhere" / "state")
