@@ -175,13 +175,15 @@ def _collapsed(fit: Fit) -> Any:
         return _stochastic(svi, fit, replace(fit.model, collapsed=True))
     model = CollapsedLDA(
         fit.model.doc_topic_prior, fit.model.topic_word_prior, documents.n_words,
-        learn_doc_topic_prior=fit.model.learn_doc_topic_prior, n_jobs=lda.n_jobs,
+        learn_doc_topic_prior=fit.model.learn_doc_topic_prior,
+        learn_topic_word_prior=fit.model.learn_topic_word_prior, n_jobs=lda.n_jobs,
     )  # fmt: skip
     topics = cavi(model, [everything], fit.monitor, rng=fit.rng, checkpoint=fit.checkpoint)
     counts = topics.with_all_words(documents.n_words).counts
     words = np.arange(documents.n_words, dtype=np.int32)
-    stats = LDAStats(words, _as_rows(counts, fit.model), priors=topics.priors)
-    return fit.model.global_step(stats, None)
+    priors = topics.priors and topics.priors.astype(fit.model.dtype)
+    stats = LDAStats(words, _as_rows(counts, fit.model), priors=priors)
+    return replace(fit.model, tunes=True).global_step(stats, None)
 
 
 def _as_rows(counts: Any, model: LDAModel) -> Any:

@@ -32,7 +32,7 @@ _LEARN: dict[str, dict[str, Any]] = {
 }
 _OF_DOCUMENTS = ("batch", "collapsed", "online", "structured", "structured-full", "memoized")
 # A number for each word must wait until the topics differ, 20 passes and not 20 batches.
-_VECTOR = ("batch", "online", "structured")
+_VECTOR = ("batch", "collapsed", "online", "structured", "structured-full")
 _LEARNERS = {
     ("doc_topic_prior", "learn"): _OF_DOCUMENTS,
     ("doc_topic_prior", "learn-symmetric"): _OF_DOCUMENTS,

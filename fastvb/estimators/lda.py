@@ -49,8 +49,7 @@ class LatentDirichletAllocation(Incremental):
         Dirichlet prior of the topics' words, also per word, shape (n_features,), or per topic and
         word, shape (n_components, n_features); 1 / n_components by default. "learn": start from
         there and fit one number, in each pass; "learn-vector": one for each word, after 20 passes
-        with the same for all (not "memoized"). Not for "collapsed", "structured-full" and
-        "streaming".
+        with the same for all (not "memoized"). Not for "streaming".
     learning_method : str
         - "batch": coordinate ascent over all documents.
         - "collapsed": the best topics in the least time, but no bound (CVB0).

@@ -76,6 +76,21 @@ class TopicPrior:
             eta = fit_symmetric_dirichlet(mean, self.n_words, float(self.eta)).concentration
         return replace(self, eta=np.asarray(eta, self.eta.dtype))
 
+    def fixed_point(self, globals_: LDAGlobals, learn: Learn) -> TopicPrior:
+        """One step of :class:`TableStats`, with topics as documents and words as their topics."""
+        eta, by_word = self.eta.astype(np.float64), np.empty(self.n_words)
+        step = max(1, _BLOCK // self.n_topics)
+        for start in range(0, self.n_words, step):
+            words = slice(start, start + step)
+            prior = eta if eta.ndim == 0 else eta[words, None]
+            counts = globals_.parameters(words) - prior
+            by_word[words] = expected_tables(counts, prior).sum(axis=1)
+        rate = float((digamma(globals_.total) - digamma(self.total)).sum())
+        if rate <= 0:
+            return self
+        best = np.maximum((by_word if learn == "vector" else by_word.mean()) / rate, _LEAST)
+        return replace(self, eta=np.asarray(best, self.eta.dtype))
+
 
 @dataclass(frozen=True, eq=False)
 class WeightStats:
@@ -150,14 +165,12 @@ class TableStats:
     def of(cls, gamma: NDArray[Any], alpha: NDArray[Any]) -> Self:
         """Of alpha + expected counts, shape (n_docs, n_topics)."""
         each, step = alpha.astype(np.float64), max(1, _BLOCK // gamma.shape[1])
-        above, below = np.zeros(len(each)), 0.0
+        tables, rate = np.zeros(len(each)), 0.0
         for start in range(0, len(gamma), step):
             block = gamma[start : start + step].astype(np.float64, copy=False)
-            counts = np.maximum(block - each, np.finfo(np.float32).tiny)
-            some = -np.expm1(-counts)
-            above += (some * (digamma(counts / some + each) - digamma(each))).sum(axis=0)
-            below += float((digamma(block.sum(axis=1)) - digamma(each.sum())).sum())
-        return cls(np.maximum(each * above, 0.0), max(below, 0.0))
+            tables += expected_tables(block - each, each).sum(axis=0)
+            rate += float((digamma(block.sum(axis=1)) - digamma(each.sum())).sum())
+        return cls(np.maximum(tables, 0.0), max(rate, 0.0))
 
     def plus(self, other: TableStats, factor: float) -> TableStats:
         """Sum with `factor` times others."""
@@ -179,6 +192,19 @@ class TableStats:
         return np.maximum(tables / self.rate, _LEAST)
 
 
+def expected_tables(counts: NDArray[np.float64], prior: Any) -> NDArray[np.float64]:
+    """Tables of expected counts, see :class:`TableStats`; overwrites the counts."""
+    np.maximum(counts, np.finfo(np.float32).tiny, out=counts)
+    some = -np.expm1(-counts)
+    counts /= some
+    counts += prior
+    tables: NDArray[np.float64] = digamma(counts)
+    tables -= digamma(prior)
+    tables *= some
+    tables *= prior
+    return tables
+
+
 @dataclass(frozen=True, eq=False)
 class Priors:
     """Priors that are learned, at some moment."""
@@ -187,6 +213,11 @@ class Priors:
     eta: TopicPrior
     weights: WeightStats | TableStats | None  # what alpha is learned from, if it is
     n_steps: int = 0  # in which eta was learned
+
+    def astype(self, dtype: Any) -> Priors:
+        """The same in another precision."""
+        eta = replace(self.eta, eta=self.eta.eta.astype(dtype))
+        return replace(self, alpha=self.alpha.astype(dtype), eta=eta)
 
     def with_alpha(self, weights: WeightStats | TableStats | None, learn: Learn | None) -> Priors:
         """Make alpha the best for `weights`."""
@@ -202,7 +233,8 @@ class Priors:
             weights = self.weights.scale(1 - rho).plus(weights, rho)  # type: ignore[arg-type]
         return target.with_alpha(weights, learn)
 
-    def with_eta(self, globals_: LDAGlobals, learn: Learn) -> Priors:
-        """Make eta the best for q(beta)."""
+    def with_eta(self, globals_: LDAGlobals, learn: Learn, collapsed: bool = False) -> Priors:
+        """Make eta the best for q(beta), or better for the expected counts above it."""
         now: Learn = "symmetric" if self.n_steps < _SYMMETRIC_STEPS else learn
-        return replace(self, eta=self.eta.learned(globals_, now), n_steps=self.n_steps + 1)
+        eta = self.eta.fixed_point(globals_, now) if collapsed else self.eta.learned(globals_, now)
+        return replace(self, eta=eta, n_steps=self.n_steps + 1)

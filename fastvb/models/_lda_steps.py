@@ -20,6 +20,7 @@ class TopicSteps:
     n_jobs: int | None
     learn_doc_topic_prior: Learn | None
     learn_topic_word_prior: Learn | None
+    collapsed: bool
     tunes: bool
 
     @property
@@ -84,7 +85,7 @@ class TopicSteps:
         globals_ = globals_.with_all_words(self.n_words)
         before = globals_.priors or self._first_priors
         globals_.rebase(before.eta.rows)
-        priors = before.with_eta(globals_, self.learn_topic_word_prior)
+        priors = before.with_eta(globals_, self.learn_topic_word_prior, self.collapsed)
         total = globals_.total + priors.eta.total - before.eta.total
         moved = replace(globals_, prior=priors.eta.rows, total=total, priors=priors)
         return moved if moved.is_proper() else replace(globals_, priors=priors)

@@ -398,7 +398,7 @@ class LDAModel(TopicSteps):
             priors = replace(priors, eta=self._first_priors.eta)  # not that of a former model
         elif not self.tunes:
             now = self._posterior(stats, priors.eta).with_all_words(self.n_words)
-            priors = priors.with_eta(now, self.learn_topic_word_prior)
+            priors = priors.with_eta(now, self.learn_topic_word_prior, self.collapsed)
         priors = priors.with_alpha(stats.weights, self.learn_doc_topic_prior)
         return replace(self._posterior(stats, priors.eta), priors=priors)
 

@@ -69,9 +69,11 @@ class CollapsedLDA:
         ``max(update + relaxation * (update - old), 0)``. What no longer moves is the same fixed
         point, reached in about half of the sweeps. 0 is CVB0 itself. Such phi need not sum to 1;
         after the last sweep, which is not over-relaxed, they do.
-    learn_doc_topic_prior : {"vector", "symmetric"} or None
-        Learn alpha, from `doc_topic_prior` on: after 8 sweeps, one step of Minka's fixed point for
-        expected counts in each global step.
+    learn_doc_topic_prior, learn_topic_word_prior : {"vector", "symmetric"} or None
+        Learn alpha, or eta, from `doc_topic_prior` and `topic_word_prior` on: after 8 sweeps, one
+        step of Minka's fixed point for expected counts in each global step. A "vector" of eta is
+        learned as a number in the first 20 steps, while topics are still alike; eta is for steps
+        on all data.
     n_jobs : int or None
         Threads of the kernels, counted as in scikit-learn; None follows
         :func:`fastvb.set_num_threads`.
@@ -101,6 +103,7 @@ class CollapsedLDA:
     sweeps_per_step: int = 4
     relaxation: float = 1.0
     learn_doc_topic_prior: Learn | None = None
+    learn_topic_word_prior: Learn | None = None
     n_jobs: int | None = None
 
     carries_local = True
@@ -117,7 +120,8 @@ class CollapsedLDA:
         alpha = np.asarray(self.doc_topic_prior, np.float32)
         return LDAModel(
             alpha, self.topic_word_prior, self.n_words, dtype=np.float32, collapsed=True,
-            learn_doc_topic_prior=self.learn_doc_topic_prior, n_jobs=self.n_jobs,
+            learn_doc_topic_prior=self.learn_doc_topic_prior,
+            learn_topic_word_prior=self.learn_topic_word_prior, n_jobs=self.n_jobs,
         )  # fmt: skip
 
     @cached_property
@@ -218,7 +222,7 @@ class CollapsedLDA:
         h = sweeps.log_likelihood(self.n_topics)
         local.n_sweeps += self.sweeps_per_step
         stats = LDAStats(batch.words, local.recount(len(rows), self.n_jobs), priors=view.priors)
-        if self.learn_doc_topic_prior is not None and local.n_sweeps >= _SWEEPS_TO_LEARN:
+        if view.priors is not None and local.n_sweeps >= _SWEEPS_TO_LEARN:
             alpha = alpha[: self.n_topics]
             weights = TableStats.of(local.doc_counts[:, : self.n_topics] + alpha, alpha)
             stats = replace(stats, weights=weights)
@@ -246,14 +250,17 @@ class CollapsedLDA:
         stats : LDAStats
             Of all documents; the result shares their memory where it can.
         globals_ : LDAGlobals or None
-            Its learned prior is where to start; None starts from that of the statistics.
+            Its learned priors are where to start; None starts from those of the statistics.
 
         Returns
         -------
         LDAGlobals
             Dirichlet parameters of the topics given q(z).
         """
-        return self._mean_field.global_step(stats, globals_)
+        model = self._mean_field
+        if stats.weights is None:  # too early to learn eta
+            model = replace(model, tunes=True)
+        return model.global_step(stats, globals_)
 
     def posterior_bound(self, globals_: LDAGlobals) -> float:
         """Return 0: all of what takes the place of the ELBO comes from the local steps.

@@ -9,12 +9,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from scipy.special import psi
+from scipy.optimize import minimize
+from scipy.special import gammaln, psi
 
 from fastvb.datasets import make_lda_corpus, read_corpus
 from fastvb.inference import Monitor, cavi
 from fastvb.metrics import completion_score
 from fastvb.models import CollapsedLDA, DocumentBatch, phi_bytes
+from fastvb.models._lda_priors import TopicPrior
+from fastvb.models._lda_state import LDAGlobals
 
 
 def model(n_topics, n_words, alpha=0.1, eta=0.1, **options):
@@ -194,6 +197,13 @@ def test_memory_of_phi():
     assert local.phi.ctypes.data % 64 == 0
 
 
+def tables(counts, prior):
+    """Expected tables, entry by entry."""
+    n = np.maximum(counts, 1e-30)
+    some = -np.expm1(-n)
+    return prior * some * (psi(n / some + prior) - psi(prior))
+
+
 @pytest.mark.parametrize("learn", ["vector", "symmetric"])
 def test_alpha_is_one_step_of_the_fixed_point(learn):
     X = poisson(200, 20, 1.0)
@@ -206,13 +216,11 @@ def test_alpha_is_one_step_of_the_fixed_point(learn):
     stats, _, local = lda.local_step(batch, lda.expect(before), local)
     after = lda.global_step(stats, None)  # as coordinate ascent calls it
     n = local.doc_counts[:, :3].astype(float)
-    n[n == 0] = 1e-30
-    some = -np.expm1(-n)
-    tables = alpha * (some * (psi(n / some + alpha) - psi(alpha))).sum(axis=0)
+    of_topics = tables(n, alpha).sum(axis=0)
     if learn == "symmetric":
-        tables = tables.mean() * np.ones(3)
+        of_topics = of_topics.mean() * np.ones(3)
     rate = (psi(n.sum(axis=1) + alpha.sum()) - psi(alpha.sum())).sum()
-    np.testing.assert_allclose(lda.alpha(after), tables / rate, 1e-5)
+    np.testing.assert_allclose(lda.alpha(after), of_topics / rate, 1e-5)
     # the next sweeps read it
     expected = n + lda.alpha(after)
     expected /= expected.sum(axis=1, keepdims=True)
@@ -239,6 +247,96 @@ def test_known_alpha_is_found():
     found = globals_.topic_word / globals_.total[:, None]
     order = [int(np.abs(found - topic).sum(axis=1).argmin()) for topic in topics]
     np.testing.assert_allclose(lda.alpha(globals_)[order], alpha, rtol=0.2)
+
+
+def test_eta_is_one_step_of_the_fixed_point():
+    X = poisson(200, 20, 1.0)
+    lda = model(3, 20, learn_topic_word_prior="symmetric")
+    before, _, local = fitted(lda, X, 1)
+    assert before.priors.eta.eta == np.float32(0.1)  # too early
+    batch = DocumentBatch(sp.csr_matrix(X))
+    stats, _, local = lda.local_step(batch, lda.expect(before), local)
+    after = lda.global_step(stats, None)  # as coordinate ascent calls it
+    counts = stats.counts[:, :3].astype(float)
+    rate = (psi(counts.sum(axis=0) + 2.0) - psi(2.0)).sum()
+    eta = float(after.priors.eta.eta)
+    assert eta == pytest.approx(tables(counts, 0.1).sum() / 20 / rate, rel=1e-5)
+    # topics and the next sweeps have it
+    np.testing.assert_allclose(after.topic_word, counts.T + eta, rtol=1e-5)
+    _, h, _ = lda.local_step(batch, lda.expect(after), deepcopy(local))
+    fixed = replace(lda, topic_word_prior=eta, learn_topic_word_prior=None)
+    assert fixed.local_step(batch, replace(after, priors=None), local)[1] == h
+
+
+def test_eta_of_each_word_comes_after_20_steps():
+    X = poisson(60, 20, np.linspace(0.2, 2.0, 20))
+    X[:, 3] = 0
+    lda = model(3, 20, learn_topic_word_prior="vector")
+    shapes = []
+    for n_steps in (21, 22):
+        globals_, _, _ = fitted(lda, X, n_steps)
+        shapes.append(globals_.priors.eta.eta.shape)
+    assert shapes == [(), (20,)]
+    eta = globals_.priors.eta.eta
+    assert 0 < eta[3] == eta.min()
+    assert np.isfinite(globals_.topic_word).all()
+
+
+@pytest.mark.parametrize("learn", ["symmetric", "vector"])
+@pytest.mark.parametrize("start", [0.01, 1.0, 50.0])
+def test_fixed_point_climbs_to_the_most_likely_eta(start, learn):
+    """Of counts that are surely positive; then it is the maximum of a Polya distribution."""
+    truth = np.linspace(0.5, 1.5, 12)
+    counts = 50 + np.round(3000 * np.random.default_rng(0).dirichlet(truth, 5))
+
+    def log_likelihood(eta):
+        prior = np.broadcast_to(eta, 12)
+        totals = gammaln(prior.sum()) - gammaln(counts.sum(axis=1) + prior.sum())
+        return float(totals.sum() + (gammaln(counts + prior) - gammaln(prior)).sum())
+
+    given = np.asarray(start) if learn == "symmetric" else np.full(12, start)
+    prior, trace = TopicPrior(given, 5, 12), []
+    for _ in range(2000):
+        trace.append(log_likelihood(prior.eta))
+        prior = prior.fixed_point(LDAGlobals.from_topics(counts + prior.eta), learn)
+        assert (prior.eta > 0).all()
+    assert (np.diff(trace) > -1e-9).all()
+    best = minimize(
+        lambda logs: -log_likelihood(np.exp(logs)), np.zeros(given.shape), tol=1e-9
+    ).x  # fmt: skip
+    best = np.exp(best).reshape(given.shape)
+    np.testing.assert_allclose(prior.eta, best, rtol=2e-3)
+    assert log_likelihood(prior.eta) > log_likelihood(best) - 1e-9
+    again = prior.fixed_point(LDAGlobals.from_topics(counts + prior.eta), learn)
+    np.testing.assert_allclose(again.eta, prior.eta, rtol=1e-9)
+
+
+def test_eta_without_tokens_stays():
+    lda = model(3, 20, learn_topic_word_prior="symmetric")
+    globals_, _, _ = fitted(lda, np.zeros((3, 20)), 4)
+    assert globals_.priors.eta.eta == np.float32(0.1)
+
+
+@pytest.mark.parametrize("n_threads", [2, 3])
+def test_learned_priors_do_not_depend_on_threads(n_threads):
+    X, ends = poisson(300, 80, 0.8), []
+    for n_jobs in (1, n_threads):
+        learn = {"learn_doc_topic_prior": "vector", "learn_topic_word_prior": "vector"}
+        globals_, _, _ = fitted(model(3, 80, n_jobs=n_jobs, **learn), X, 24)
+        ends.append(globals_)
+    np.testing.assert_array_equal(ends[0].priors.alpha, ends[1].priors.alpha)
+    np.testing.assert_array_equal(ends[0].priors.eta.eta, ends[1].priors.eta.eta)
+    np.testing.assert_array_equal(ends[0].topic_word, ends[1].topic_word)
+
+
+def test_known_eta_is_found():
+    corpus, _, _ = make_lda_corpus(
+        1500, 300, 3, doc_topic_prior=0.1, topic_word_prior=0.05, document_length=100,
+        random_state=0,
+    )  # fmt: skip
+    lda = model(3, 300, eta=1.0, learn_topic_word_prior="symmetric")
+    globals_, _, _ = fitted(lda, corpus.counts.toarray(), 30)
+    assert float(globals_.priors.eta.eta) == pytest.approx(0.05, rel=0.2)
 
 
 @pytest.mark.real_data
