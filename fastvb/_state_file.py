@@ -200,7 +200,10 @@ class _Decoder:
 
     def _array(self, name: str) -> NDArray[Any]:
         if name not in self._read:
-            self._read[name] = self._arrays[name]
+            array = self._arrays[name]
+            if not isinstance(array, np.ndarray):  # NumPy's answer to what is no .npy
+                raise ValueError(f"{name} is no array")
+            self._read[name] = array
         return self._read[name]
 
 

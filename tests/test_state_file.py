@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zipfile
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -94,6 +95,19 @@ def test_types_that_were_not_named(tmp_path):
     write_state(tmp_path / "file", FORMAT, {}, {"x": Stranger(np.ones(2))}, (Stranger,))
     with pytest.raises(ValueError, match=r"got a damaged file .*KeyError: 'Stranger'"):
         read_state(tmp_path / "file", FORMAT, "a test", lambda header: None, (Inner,))
+
+
+def test_members_that_are_no_arrays(tmp_path):
+    """A member of no bytes, whose checksum is 0, is what zeros in the directory make of any."""
+    path = tmp_path / "file"
+    write_state(path, FORMAT, {}, {"x": np.ones(2)})
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in (members | {"x.npy": b""}).items():
+            archive.writestr(name, content)
+    with pytest.raises(ValueError, match=r"got a damaged file .*x is no array"):
+        read_state(path, FORMAT, "a test", lambda header: None)
 
 
 def test_headers(tmp_path):

@@ -62,7 +62,10 @@ class CorpusFile:
     -----
     Documents lie in blocks of about a million entries as CSR arrays: canonical (sorted words, no
     duplicates, no zeros), with float32 counts where these are exact. Header, blocks, vocabulary,
-    names and labels carry CRC-32 checksums, which :meth:`verify` compares.
+    names and labels carry CRC-32 checksums. That of a block is compared when it is read for the
+    first time since the file was opened, those of the rest whenever they are read:
+    what is damaged ends in an error that names it, before a number of it is handed out.
+    :meth:`verify` compares all of them.
 
     Parts are copied out of the file (and out of the operating system's cache) into ordinary arrays,
     not mapped: pages of the file never count as memory of the process, and a file on a failing disk

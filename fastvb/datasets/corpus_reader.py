@@ -19,10 +19,15 @@ from fastvb.datasets.corpus_spool import strings_from_bytes
 __all__ = ["CorpusReader"]
 
 _PREADV = getattr(os, "preadv", None)  # not on Windows
+_CHECKED_BYTES = 1 << 18  # at a time, so that they are still in the cache when they are summed up
 
 
 class CorpusReader:
-    """An open corpus file. Several threads, also of forked processes, may read at once."""
+    """An open corpus file. Several threads, also of forked processes, may read at once.
+
+    A block's checksum is compared before anything of it is read for the first time. Threads that
+    come to it together may each compare it: that costs time, and nothing else.
+    """
 
     def __init__(self, path: str) -> None:
         self._path, self._lock = path, threading.Lock()
@@ -34,6 +39,7 @@ class CorpusReader:
             raise
         self.close = weakref.finalize(self, self._file.close)
         self._blocks = self.layout.blocks
+        self._is_checked = np.zeros(len(self._blocks), bool)
         is_wide = (self._blocks["count_bytes"] == 8).any()
         self.dtype = np.dtype("<f8" if is_wide else "<f4")
 
@@ -42,6 +48,9 @@ class CorpusReader:
         starts = self._blocks["document"]
         first = int(np.searchsorted(starts, start, side="right")) - 1
         blocks = range(first, int(np.searchsorted(starts, stop, side="left")))
+        for b in blocks:
+            if not self._is_checked[b]:
+                self._check_block(b)
         ends = [self._entry_ends(b, start, stop) for b in blocks]  # within each block
         n_entries = sum(int(e[-1] - e[0]) for e in ends)
         index_type = self.layout.index_type if n_entries <= BIGGEST else "<i8"
@@ -80,14 +89,22 @@ class CorpusReader:
 
     def verify(self) -> None:
         """Compare all checksums."""
-        table = self._blocks.tolist()
-        for number, (block, following) in enumerate(zip(table, table[1:], strict=False)):
-            content = self._read(np.empty(following[0] - block[0], np.uint8), block[0])
-            if zlib.crc32(content.data) != block[4]:
-                last = following[1] - 1
-                raise self._damaged(f"block {number} (documents {block[1]} to {last})")
+        for b in range(len(self._blocks) - 1):
+            self._check_block(b)
         for name in self.layout.sections:
             self.section(name)
+
+    def _check_block(self, b: int) -> None:
+        """Compare the checksum of block b."""
+        block, following = self._blocks[b], self._blocks[b + 1]
+        buffer, checksum = np.empty(_CHECKED_BYTES, np.uint8), 0
+        for offset in range(int(block["offset"]), int(following["offset"]), _CHECKED_BYTES):
+            part = buffer[: int(following["offset"]) - offset]
+            checksum = zlib.crc32(self._read(part, offset).data, checksum)
+        if checksum != block["checksum"]:
+            documents = f"documents {block['document']} to {following['document'] - 1}"
+            raise self._damaged(f"block {b} ({documents})")
+        self._is_checked[b] = True
 
     def _entry_ends(self, b: int, start: int, stop: int) -> npt.NDArray[np.int64]:
         """Where the entries of those documents that lie in block b start, and the last one ends."""

@@ -10,6 +10,7 @@ import zipfile
 import numpy as np
 import pytest
 import scipy.sparse as sp
+from reference.damage import damaged
 
 from fastvb import LatentDirichletAllocation
 from fastvb.datasets import make_lda_corpus
@@ -229,6 +230,25 @@ def test_truncated_and_flipped(tmp_path):
             assert_same(again.__getstate__(), lda.__getstate__())
             n_refused += 1
     assert n_refused == 400
+
+
+def test_damage_anywhere_is_found_or_harmless(tmp_path):
+    path, lda = tmp_path / "model.npz", fitted()
+    n_refused = n_harmless = 0
+    lda.save(path)
+    content = path.read_bytes()
+    directory = content.index(b"PK\1\2")
+    for wrong in damaged(content, [(0, directory), (directory, len(content))], 400):
+        path.write_bytes(wrong)
+        try:
+            again = LatentDirichletAllocation.load(path)
+        except ValueError as error:
+            n_refused += f"{path} to be a saved LatentDirichletAllocation, got" in str(error)
+            continue
+        assert_same(again.__getstate__(), lda.__getstate__())
+        n_harmless += 1
+    assert n_refused + n_harmless == 400
+    assert n_refused > 300
 
 
 def with_header(path, **changes):

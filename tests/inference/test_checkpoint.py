@@ -12,6 +12,7 @@ import pytest
 import scipy.sparse as sp
 from reference import toy_fits
 from reference.bernoulli_mixture import BernoulliMixture, Terms, random_data
+from reference.damage import damaged
 from reference.toy_fits import DRIVERS, MODEL, DrawingMixture, fit, outcome
 
 from fastvb.inference import (
@@ -193,6 +194,34 @@ def test_damaged_files_are_refused(tmp_path):
     np.savez(path, x=np.ones(3))
     with pytest.raises(ValueError, match="got a damaged file or one of another kind"):
         fit("cavi", tmp_path)
+
+
+@pytest.mark.parametrize("driver", ["svi", "memoized"])
+def test_damage_anywhere_is_found_or_harmless(driver, tmp_path):
+    path, n_refused, n_harmless = tmp_path / "checkpoint.npz", 0, 0
+    expected = outcome(*fit(driver, tmp_path, n_iter=1))
+    content = path.read_bytes()
+    directory = content.index(b"PK\1\2")
+    for wrong in damaged(content, [(0, directory), (directory, len(content))], 200):
+        path.write_bytes(wrong)
+        try:
+            result = fit(driver, tmp_path, n_iter=1)
+        except ValueError as error:
+            n_refused += f"{path} to be a checkpoint of this fit by {driver}, got" in str(error)
+            continue
+        assert outcome(*result) == expected
+        n_harmless += 1
+    assert n_refused + n_harmless == 200
+    assert n_refused > 150
+
+
+def test_damaged_files_of_spilled_statistics_are_refused(tmp_path):
+    fit("spilled", tmp_path, n_iter=1)
+    path = tmp_path / "memo" / "batch-3.lap-1.npz"
+    content = path.read_bytes()
+    path.write_bytes(content[:-300] + bytes(40) + content[-260:])
+    with pytest.raises(ValueError, match="to be what memoized inference has kept of batch 3, got"):
+        fit("spilled", tmp_path, n_iter=2)
 
 
 def test_bad_input(tmp_path):
