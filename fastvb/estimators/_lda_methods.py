@@ -27,7 +27,7 @@ from fastvb.inference import (
 from fastvb.models import CollapsedLDA, LDAModel, phi_bytes
 from fastvb.models._lda_cvb0 import CVB0
 from fastvb.models._lda_gibbs import GibbsSweeps
-from fastvb.models._lda_state import LDAStats
+from fastvb.models._lda_state import LDAGlobals, LDAStats
 
 __all__ = ["LEARNING_METHODS", "STOCHASTIC", "Fit", "checked_checkpoint", "given_topics", "seed_of"]
 
@@ -49,6 +49,8 @@ class Fit:
         The model.
     rng : RandomState or Generator
         Source of the start.
+    start : LDAGlobals or None
+        Topics to start from instead; may be overwritten.
     score : callable or None
         Of the globals, after each pass.
     patience : int or None
@@ -66,6 +68,7 @@ class Fit:
         model: LDAModel,
         rng: Any,
         *,
+        start: LDAGlobals | None = None,
         score: Any = None,
         patience: int | None = None,
         checkpoint: Checkpoint | None = None,
@@ -73,7 +76,7 @@ class Fit:
     ) -> None:
         self.spill = spill
         self.lda, self.documents, self.model, self.rng = lda, documents, model, rng
-        self.checkpoint = checkpoint
+        self.start, self.checkpoint = start, checkpoint
         self.monitor = Monitor(
             lda.max_iter,
             lda.tol,
@@ -126,8 +129,9 @@ def checked_checkpoint(
 
 def _batch(fit: Fit) -> Any:
     return cavi(
-        fit.model, fit.documents.whole(), fit.monitor, rng=fit.rng, checkpoint=fit.checkpoint
-    )
+        fit.model, fit.documents.whole(), fit.monitor, rng=fit.rng, globals_=fit.start,
+        checkpoint=fit.checkpoint,
+    )  # fmt: skip
 
 
 def _stochastic(driver: Callable[..., Any], fit: Fit, model: LDAModel) -> Any:
@@ -142,7 +146,8 @@ def _stochastic(driver: Callable[..., Any], fit: Fit, model: LDAModel) -> Any:
     return driver(
         replace(model, doc_init="ones", tunes=True),
         fit.documents.minibatches(fit.lda.batch_size, seed), fit.monitor,
-        schedule=fit.schedule, seed=seed, rng=fit.rng, n_total=n_total, checkpoint=fit.checkpoint,
+        schedule=fit.schedule, seed=seed, rng=fit.rng, globals_=fit.start, n_total=n_total,
+        checkpoint=fit.checkpoint,
     )  # fmt: skip
 
 
@@ -199,8 +204,8 @@ def _as_rows(counts: Any, model: LDAModel) -> Any:
 def _memoized(fit: Fit) -> Any:
     batches = fit.documents.batches(fit.lda.batch_size)
     return memoized(
-        fit.model, batches, fit.monitor, seed=seed_of(fit.rng), rng=fit.rng, spill=fit.spill,
-        checkpoint=fit.checkpoint,
+        fit.model, batches, fit.monitor, seed=seed_of(fit.rng), rng=fit.rng, globals_=fit.start,
+        spill=fit.spill, checkpoint=fit.checkpoint,
     )  # fmt: skip
 
 
@@ -210,7 +215,7 @@ def _streaming(fit: Fit) -> Any:
     return streaming(
         fit.model, fit.documents.minibatches(lda.batch_size, None).epoch(0), monitor,
         max_iter=lda.max_iter, tol=lda.tol, forgetting=lda.forgetting, rng=fit.rng,
-        checkpoint=fit.checkpoint,
+        globals_=fit.start, checkpoint=fit.checkpoint,
     )  # fmt: skip
 
 

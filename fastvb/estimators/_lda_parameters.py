@@ -59,6 +59,16 @@ def check_parameters(lda: Any) -> None:
         check.check_real("total_samples", lda.total_samples, 0.0, above=True)
     check.check_real("perp_tol", lda.perp_tol, 0.0)
     check.check_real("tol", lda.tol, 0.0)
+    if not isinstance(lda.warm_start, (bool, np.bool_)):
+        raise TypeError(
+            f"Expected warm_start to be True or False, got warm_start={lda.warm_start!r}."
+        )
+    if lda.warm_start and lda.learning_method == "collapsed":
+        raise ValueError(
+            "Expected another learning_method with warm_start=True, got "
+            "learning_method='collapsed', which starts from assignments of words and not from "
+            "topics."
+        )
     if lda.callback is not None and not callable(lda.callback):
         raise TypeError(f"Expected callback to be callable, got callback={lda.callback!r}.")
     check_document_parameters(lda)

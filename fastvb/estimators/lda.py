@@ -10,7 +10,7 @@ from typing import Any, Literal, Self
 import numpy as np
 
 from fastvb import _validation as check
-from fastvb.estimators._documents import as_documents
+from fastvb.estimators._documents import Documents, as_documents
 from fastvb.estimators._incremental import Incremental
 from fastvb.estimators._lda_methods import (
     LEARNING_METHODS,
@@ -29,6 +29,7 @@ from fastvb.estimators._lda_parameters import (
 from fastvb.estimators._validation_score import ValidationScore
 from fastvb.inference import FitState, structured_bound
 from fastvb.models import DocumentBatch
+from fastvb.models._lda_state import LDAGlobals
 from fastvb.models.lda import DocInit, LDAModel
 
 __all__ = ["LatentDirichletAllocation"]
@@ -117,6 +118,9 @@ class LatentDirichletAllocation(Incremental):
         batch, from 0 to 1: for data that drift.
     vocabulary : {"fixed", "grow"}
         Whether :meth:`partial_fit` takes words in that are new to it.
+    warm_start : bool
+        `fit` starts from the topics that are there, fitted by another method or given
+        (:meth:`from_components`), and not from a draw. Not for "collapsed".
     callback : callable, optional
         Called with a :class:`fastvb.inference.FitState` after each pass.
     progress : bool
@@ -212,6 +216,7 @@ class LatentDirichletAllocation(Incremental):
         memory_budget: float = 2**31,
         forgetting: float = 0.0,
         vocabulary: Literal["fixed", "grow"] = "fixed",
+        warm_start: bool = False,
         callback: Callable[[FitState], Any] | None = None,
         progress: bool = False,
     ) -> None:
@@ -237,6 +242,7 @@ class LatentDirichletAllocation(Incremental):
         self.memory_budget = memory_budget
         self.forgetting = forgetting
         self.vocabulary = vocabulary
+        self.warm_start = warm_start
         self.callback = callback
         self.progress = progress
 
@@ -314,7 +320,8 @@ class LatentDirichletAllocation(Incremental):
                 self.mean_change_tol, self.max_doc_update_iter,
             )  # fmt: skip
         fit = Fit(
-            self, documents, model, rng, score=score, patience=patience, spill=spill,
+            self, documents, model, rng, start=self._start(documents, model), score=score,
+            patience=patience, spill=spill,
             checkpoint=checked_checkpoint(self, documents, checkpoint, checkpoint_every, resume),
         )  # fmt: skip
         topics = LEARNING_METHODS[self.learning_method](fit).with_all_words(n_words)
@@ -419,6 +426,29 @@ class LatentDirichletAllocation(Incremental):
             transformer_tags=TransformerTags(preserves_dtype=["float64", "float32"]),
             input_tags=InputTags(sparse=True, positive_only=True),
         )
+
+    def _start(self, documents: Documents, model: LDAModel) -> LDAGlobals | None:
+        """Topics to start from if they are not to be drawn: a copy of those at hand."""
+        if not (self.warm_start and self.__sklearn_is_fitted__()):
+            return None
+        if self.topic_word_prior_ is None:
+            raise ValueError(
+                "Expected topics with a distribution to start from, got known topics. "
+                "Use from_components."
+            )
+        expected, topics = (self.n_components, documents.n_words), self.components_
+        if topics.shape != expected:
+            raise ValueError(
+                "Expected components_ of shape (n_components, n_features) to start from, "
+                f"{expected}, got components_.shape={topics.shape}."
+            )
+        known = getattr(self, "feature_names_in_", None)
+        if not (known is None or documents.names is None or np.array_equal(known, documents.names)):
+            raise ValueError(
+                "Expected the columns of X to be those of the topics to start from, in their "
+                "order, got other names."
+            )
+        return model.start_from(topics.astype(model.dtype, copy=False))
 
     def _new_model(self, alpha: Any, eta: Any, n_words: int, dtype: Any) -> LDAModel:
         return LDAModel(

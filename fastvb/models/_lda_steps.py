@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import replace
+from typing import Any
+
+from numpy.typing import NDArray
 
 from fastvb._threads import effective_n_threads
 from fastvb.models._lda_bounds import keep_above_prior
@@ -29,6 +32,28 @@ class TopicSteps:
 
     @abstractmethod
     def eta(self, globals_: LDAGlobals) -> TopicPrior: ...
+
+    @property
+    @abstractmethod
+    def _learns(self) -> bool: ...
+
+    def start_from(self, topic_word: NDArray[Any]) -> LDAGlobals:
+        """Make q(beta) of given topics, with the priors as given.
+
+        Parameters
+        ----------
+        topic_word : ndarray of shape (n_topics, n_words)
+            Parameters of the topics' Dirichlet distributions, copied.
+
+        Returns
+        -------
+        LDAGlobals
+            What a driver may start from in place of :meth:`LDAModel.init_globals`.
+        """
+        return self._with_priors(LDAGlobals.from_topics(topic_word))
+
+    def _with_priors(self, start: LDAGlobals) -> LDAGlobals:
+        return replace(start, priors=self._first_priors) if self._learns else start
 
     def blend(self, globals_: LDAGlobals, target: LDAGlobals, rho: float) -> LDAGlobals:
         """Move q(beta) towards a target in natural coordinates, which are its parameters.

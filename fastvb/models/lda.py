@@ -185,8 +185,7 @@ class LDAModel(TopicSteps):
             some = min(per_line, self.n_topics - k)
             rows[:, k : k + some] = rng.gamma(100.0, 0.01, (some, self.n_words)).T
         rows[:, self.n_topics :] = 0
-        start = LDAGlobals.of_rows(rows, self.n_topics)
-        return replace(start, priors=self._first_priors) if self._learns else start
+        return self._with_priors(LDAGlobals.of_rows(rows, self.n_topics))
 
     def expect(self, globals_: LDAGlobals) -> DirichletTopics:
         """Expectations that the local step reads.
