@@ -1,0 +1,309 @@
+"""The fused pass of the mixtures: densities, responsibilities and statistics, block by block.
+
+Rows are cut into fixed blocks, dealt out to a fixed number of partial sums, which are added up
+along a fixed tree: neither depends on the number of threads. All locations are relative to
+`origin`. Triangles are packed by the rows of their upper half, as ``numpy.triu_indices`` goes.
+"""
+from cpython.exc cimport PyErr_CheckSignals
+from cython cimport floating
+from cython.parallel cimport prange
+from libc.math cimport isfinite
+from libc.string cimport memcpy, memset
+
+from fastvb._kernels._dispatch cimport simd_level
+from fastvb._kernels._openmp cimport omp_get_thread_num
+
+cdef extern from "fvb_mixture.h" nogil:
+    const int FVB_MIXTURE_FULL
+    const int FVB_MIXTURE_TIED
+    const int FVB_MIXTURE_DIAG
+    const int FVB_MIXTURE_SPHERICAL
+    const int FVB_MIXTURE_OK
+    const int FVB_MIXTURE_NOT_FINITE
+    ctypedef struct fvb_mixture_shape:
+        int family
+        Py_ssize_t n_components
+        Py_ssize_t n_features
+    ctypedef struct fvb_mixture_job:
+        fvb_mixture_shape shape
+        const void *x
+        Py_ssize_t x_row
+        Py_ssize_t x_column
+        const void *origin
+        const void *weights
+        const void *log_prior
+        Py_ssize_t log_prior_row
+        Py_ssize_t log_prior_column
+        const void *parameters
+        const void *given
+        Py_ssize_t given_row
+        Py_ssize_t given_column
+        const int *given_labels
+        int wants_statistics
+        void *log_norm
+        void *responsibilities
+        int *labels
+    Py_ssize_t fvb_mixture_n_squares(const fvb_mixture_shape *)
+    Py_ssize_t fvb_mixture_n_moments(const fvb_mixture_shape *)
+    ctypedef struct fvb_mixture_leaves:
+        Py_ssize_t block_rows(const fvb_mixture_shape *) noexcept nogil
+        Py_ssize_t n_parameters(const fvb_mixture_shape *) noexcept nogil
+        Py_ssize_t n_scratch(const fvb_mixture_shape *) noexcept nogil
+        void prepare(
+            const fvb_mixture_shape *, const double *, const double *, const double *,
+            double *) noexcept nogil
+        void rows(
+            const fvb_mixture_job *, Py_ssize_t, Py_ssize_t, double *, double *,
+            double *) noexcept nogil
+    ctypedef struct fvb_mixture_leavesf:
+        Py_ssize_t block_rows(const fvb_mixture_shape *) noexcept nogil
+        Py_ssize_t n_parameters(const fvb_mixture_shape *) noexcept nogil
+        Py_ssize_t n_scratch(const fvb_mixture_shape *) noexcept nogil
+        void prepare(
+            const fvb_mixture_shape *, const double *, const double *, const double *,
+            float *) noexcept nogil
+        void rows(
+            const fvb_mixture_job *, Py_ssize_t, Py_ssize_t, double *, double *,
+            float *) noexcept nogil
+    ctypedef struct fvb_mixture_table:
+        fvb_mixture_leaves f64
+        fvb_mixture_leavesf f32
+    const fvb_mixture_table *fvb_mixture_select(int level)
+
+cdef const fvb_mixture_table *leaves = fvb_mixture_select(simd_level())
+
+FULL = FVB_MIXTURE_FULL
+TIED = FVB_MIXTURE_TIED
+DIAG = FVB_MIXTURE_DIAG
+SPHERICAL = FVB_MIXTURE_SPHERICAL
+OK = FVB_MIXTURE_OK
+NOT_FINITE = FVB_MIXTURE_NOT_FINITE
+
+cdef enum:
+    MOST_PARTIALS = 64
+    PARTIAL_BYTES = 1 << 24  # of all of them together
+
+# Multiplications per thread between two looks at pending signals, and of a whole call below which
+# a second thread costs more than it brings.
+cdef double SIGNAL_PRODUCTS = 1e9
+cdef double PARALLEL_PRODUCTS = 2e5
+
+
+# How the rows of a call are dealt out, and the places in its WORK, in bytes.
+cdef struct Plan:
+    Py_ssize_t n_partials
+    Py_ssize_t task_rows   # that a partial sum takes at a time
+    Py_ssize_t n_sums      # of a partial: moments, then the total
+    Py_ssize_t partials
+    Py_ssize_t scratch     # of the first thread
+    Py_ssize_t scratch_bytes
+    Py_ssize_t n_bytes
+    bint is_double
+
+
+cdef inline Py_ssize_t whole_lines(Py_ssize_t n_bytes) noexcept nogil:
+    return (n_bytes + 63) // 64 * 64
+
+
+cdef inline double row_products(const fvb_mixture_shape *shape) noexcept nogil:
+    """Multiplications per row: densities, statistics, and an exponential of about 20."""
+    return <double>shape.n_components * (2 * fvb_mixture_n_moments(shape) + 20)
+
+
+cdef Plan plan(
+        const fvb_mixture_shape *shape, Py_ssize_t itemsize, Py_ssize_t n_rows,
+        int n_threads) noexcept nogil:
+    cdef Plan p
+    cdef Py_ssize_t block, n_parameters, n_scratch, n_blocks, blocks
+    p.is_double = itemsize == sizeof(double)
+    if p.is_double:
+        block = leaves.f64.block_rows(shape)
+        n_parameters = leaves.f64.n_parameters(shape)
+        n_scratch = leaves.f64.n_scratch(shape)
+    else:
+        block = leaves.f32.block_rows(shape)
+        n_parameters = leaves.f32.n_parameters(shape)
+        n_scratch = leaves.f32.n_scratch(shape)
+    n_blocks = (n_rows + block - 1) // block
+    p.n_sums = shape.n_components * fvb_mixture_n_moments(shape) + 1
+    p.n_partials = min(MOST_PARTIALS, PARTIAL_BYTES // (p.n_sums * <Py_ssize_t>sizeof(double)))
+    p.n_partials = max(1, min(p.n_partials, n_blocks))
+    blocks = max(1, <Py_ssize_t>(SIGNAL_PRODUCTS / (block * row_products(shape) * p.n_partials)))
+    p.task_rows = block * min(blocks, (n_blocks + p.n_partials - 1) // p.n_partials)
+    p.partials = whole_lines(n_parameters * itemsize)
+    p.scratch = p.partials + whole_lines(p.n_partials * p.n_sums * sizeof(double))
+    p.scratch_bytes = whole_lines(n_scratch * itemsize)
+    p.n_bytes = p.scratch + n_threads * p.scratch_bytes + 64
+    return p
+
+
+def work_size(
+        int family, Py_ssize_t n_components, Py_ssize_t n_features, Py_ssize_t itemsize,
+        Py_ssize_t n_rows, int n_threads):
+    """Bytes of WORK of a call on `n_rows` rows of `itemsize` bytes a value."""
+    cdef fvb_mixture_shape shape = fvb_mixture_shape(family, n_components, n_features)
+    return plan(&shape, itemsize, n_rows, n_threads).n_bytes
+
+
+def n_squares(int family, Py_ssize_t n_features):
+    """Second moments that a component keeps: columns of `squares`."""
+    cdef fvb_mixture_shape shape = fvb_mixture_shape(family, 1, n_features)
+    return fvb_mixture_n_squares(&shape)
+
+
+cdef void one_task(
+        const fvb_mixture_job *job, Py_ssize_t start, Py_ssize_t stop, double *sums,
+        Py_ssize_t n_sums, char *scratch, bint is_double) noexcept nogil:
+    if is_double:
+        leaves.f64.rows(job, start, stop, sums, sums + n_sums - 1, <double *>scratch)
+    else:
+        leaves.f32.rows(job, start, stop, sums, sums + n_sums - 1, <float *>scratch)
+
+
+cdef void add_up(double *partials, Py_ssize_t n_partials, Py_ssize_t n_sums) noexcept nogil:
+    """All partial sums into the first, along a binary tree."""
+    cdef Py_ssize_t step = 1, p, i
+    while step < n_partials:
+        p = 0
+        while p + step < n_partials:
+            for i in range(n_sums):
+                partials[p * n_sums + i] += partials[(p + step) * n_sums + i]
+            p += 2 * step
+        step *= 2
+
+
+cdef int run(
+        const fvb_mixture_job *job, Py_ssize_t n_rows, const Plan *p, char *work,
+        double[::1] counts, double[:, ::1] sums, double[:, ::1] squares, double *total,
+        int n_threads) except -1:
+    cdef Py_ssize_t n_features = job.shape.n_features
+    cdef Py_ssize_t n_moments = fvb_mixture_n_moments(&job.shape)
+    cdef Py_ssize_t turn = p.n_partials * p.task_rows, first = 0, i, k
+    cdef double *partials = <double *>(work + p.partials)
+    cdef double *row
+    if n_rows * row_products(&job.shape) < PARALLEL_PRODUCTS:
+        n_threads = 1
+    memset(partials, 0, p.n_partials * p.n_sums * sizeof(double))
+    while first < n_rows:
+        for i in prange(
+                p.n_partials, schedule="dynamic", num_threads=n_threads, nogil=True):
+            if first + i * p.task_rows < n_rows:
+                one_task(
+                    job, first + i * p.task_rows, min(n_rows, first + (i + 1) * p.task_rows),
+                    partials + i * p.n_sums, p.n_sums,
+                    work + p.scratch + omp_get_thread_num() * p.scratch_bytes, p.is_double)
+        first += turn
+        PyErr_CheckSignals()
+    add_up(partials, p.n_partials, p.n_sums)
+    total[0] = partials[p.n_sums - 1]
+    if job.wants_statistics:
+        for k in range(job.shape.n_components):
+            row = partials + k * n_moments
+            counts[k] = row[0]
+            memcpy(&sums[k, 0], row + 1, n_features * sizeof(double))
+            if n_moments > 1 + n_features:
+                memcpy(&squares[k, 0], row + 1 + n_features,
+                       (n_moments - 1 - n_features) * sizeof(double))
+    return FVB_MIXTURE_OK if isfinite(total[0]) else FVB_MIXTURE_NOT_FINITE
+
+
+cdef inline char *aligned(char[::1] work) noexcept:
+    return <char *>whole_lines(<Py_ssize_t>&work[0])
+
+
+cdef inline void set_rows(
+        fvb_mixture_job *job, const floating[:, :] X, const floating[::1] origin,
+        const floating[::1] weights) noexcept:
+    job.x = &X[0, 0]
+    job.x_row = X.strides[0] // <Py_ssize_t>sizeof(floating)
+    job.x_column = X.strides[1] // <Py_ssize_t>sizeof(floating)
+    job.origin = &origin[0]
+    if weights.shape[0]:
+        job.weights = &weights[0]
+
+
+def gaussian_pass(
+        int family,                            # FULL, TIED, DIAG, SPHERICAL
+        const floating[:, :] X,                # IN   (n_rows, n_features) any strides
+        const floating[::1] origin,            # IN   (n_features,) what X is taken relative to
+        const floating[::1] weights,           # IN   (n_rows,), or empty: 1
+        const floating[:, :] log_prior,        # IN   (n_rows, n_components), or no rows: 0
+        const double[::1] offset,              # IN   (n_components,) log weight and the constants
+                                               #      of the density; -inf shuts a component off
+        const double[:, ::1] means,            # IN   (n_components, n_features) less the origin
+        const double[:, ::1] factors,          # IN   FULL (n_components, triangle), TIED
+                                               #      (1, triangle), DIAG (n_components,
+                                               #      n_features), SPHERICAL (n_components, 1)
+        double[::1] counts,                    # OUT  (n_components,), or empty: no statistics
+        double[:, ::1] sums,                   # OUT  (n_components, n_features) about the origin
+        double[:, ::1] squares,                # OUT  FULL (n_components, triangle), DIAG
+                                               #      (n_components, n_features), SPHERICAL
+                                               #      (n_components, 1), TIED (0, 0)
+        floating[::1] log_norm,                # OUT  (n_rows,), or empty: not wanted
+        floating[:, ::1] responsibilities,     # OUT  (n_rows, n_components), or no rows
+        int[::1] labels,                       # OUT  (n_rows,), or empty; the first of equals
+        double[::1] total,                     # OUT  (1,) sum of weight * log_norm
+        char[::1] work,                        # WORK work_size()
+        int n_threads):
+    """One pass of Gaussian components; returns OK, or NOT_FINITE if `total` is not."""
+    cdef Py_ssize_t n_rows = X.shape[0]
+    cdef fvb_mixture_job job
+    cdef Plan p
+    cdef char *memory = aligned(work)
+    memset(&job, 0, sizeof(job))
+    job.shape = fvb_mixture_shape(family, offset.shape[0], origin.shape[0])
+    p = plan(&job.shape, sizeof(floating), n_rows, n_threads)
+    if n_rows:
+        set_rows(&job, X, origin, weights)
+    if floating is double:
+        leaves.f64.prepare(
+            &job.shape, &offset[0], &means[0, 0], &factors[0, 0], <double *>memory)
+    else:
+        leaves.f32.prepare(
+            &job.shape, &offset[0], &means[0, 0], &factors[0, 0], <float *>memory)
+    job.parameters = memory
+    if log_prior.shape[0]:
+        job.log_prior = &log_prior[0, 0]
+        job.log_prior_row = log_prior.strides[0] // <Py_ssize_t>sizeof(floating)
+        job.log_prior_column = log_prior.strides[1] // <Py_ssize_t>sizeof(floating)
+    job.wants_statistics = counts.shape[0] > 0
+    if log_norm.shape[0]:
+        job.log_norm = &log_norm[0]
+    if responsibilities.shape[0]:
+        job.responsibilities = &responsibilities[0, 0]
+    if labels.shape[0]:
+        job.labels = &labels[0]
+    return run(&job, n_rows, &p, memory, counts, sums, squares, &total[0], n_threads)
+
+
+def gaussian_statistics(
+        int family,                            # FULL, TIED, DIAG, SPHERICAL
+        const floating[:, :] X,                # IN   (n_rows, n_features) any strides
+        const floating[::1] origin,            # IN   (n_features,) what X is taken relative to
+        const floating[::1] weights,           # IN   (n_rows,), or empty: 1
+        const floating[:, :] responsibilities,  # IN  (n_rows, n_components) any strides, or no rows
+        const int[::1] labels,                 # IN   (n_rows,) if there are no responsibilities;
+                                               #      negative: no component. Empty: all are 0
+        double[::1] counts,                    # OUT  (n_components,) as in gaussian_pass
+        double[:, ::1] sums,                   # OUT  (n_components, n_features)
+        double[:, ::1] squares,                # OUT
+        char[::1] work,                        # WORK work_size()
+        int n_threads):
+    """Statistics of rows whose components are given."""
+    cdef Py_ssize_t n_rows = X.shape[0]
+    cdef fvb_mixture_job job
+    cdef Plan p
+    cdef double total
+    memset(&job, 0, sizeof(job))
+    job.shape = fvb_mixture_shape(family, counts.shape[0], origin.shape[0])
+    p = plan(&job.shape, sizeof(floating), n_rows, n_threads)
+    if n_rows:
+        set_rows(&job, X, origin, weights)
+    if responsibilities.shape[0]:
+        job.given = &responsibilities[0, 0]
+        job.given_row = responsibilities.strides[0] // <Py_ssize_t>sizeof(floating)
+        job.given_column = responsibilities.strides[1] // <Py_ssize_t>sizeof(floating)
+    elif labels.shape[0]:
+        job.given_labels = &labels[0]
+    job.wants_statistics = True
+    run(&job, n_rows, &p, aligned(work), counts, sums, squares, &total, n_threads)

@@ -1,0 +1,42 @@
+#include "fvb_mixture.h"
+
+#include "fvb_exp_nonpositive.h"
+#include "fvb_lanes.h"
+#include "fvb_log.h"
+#include "fvb_transpose.h"
+
+enum {
+    LOW_DIMENSION = 12, /* up to it a row and the triangle of its products are held as a whole */
+    BLOCK_BYTES = 40000, /* of a block and its responsibilities, if its rows are not too few */
+    LEAST_ROWS = 64,     /* of a block: a multiple of every step of the loops over rows */
+    MOST_ROWS = 512,
+    TILE_VECTORS = 4,    /* of rows, that a tile of components takes at a time */
+    TILE_COMPONENTS = 4,
+    TILE_MOMENTS = 6,
+};
+
+#define REAL double
+#define NAME(stem) stem
+#define LANES FVB_LANES
+#include "mixture_products.h"
+#include "mixture_gaussian.h"
+#include "mixture_full.h"
+#include "mixture_families.h"
+#include "mixture_rows.h"
+#undef REAL
+#undef NAME
+#undef LANES
+
+#define REAL float
+#define NAME(stem) stem##f
+#define LANES FVB_LANESF
+#include "mixture_products.h"
+#include "mixture_gaussian.h"
+#include "mixture_full.h"
+#include "mixture_families.h"
+#include "mixture_rows.h"
+
+const fvb_mixture_table FVB_TABLE(fvb_mixture) = {
+    {block_rows, n_parameters, n_scratch, prepare, rows},
+    {block_rowsf, n_parametersf, n_scratchf, preparef, rowsf},
+};

@@ -1,0 +1,179 @@
+/* The pass over rows, the same for every family; see fvb_mixture.h. */
+
+typedef struct {
+    NAME(extent) e;
+    ptrdiff_t first, size; /* rows of the data */
+    REAL *features, *work, *resp, *weight, *top, *sum, *log_norm;
+} NAME(block);
+
+static void NAME(load)(const fvb_mixture_job *job, NAME(block) *b)
+{
+    const REAL *origin = job->origin, *weights = job->weights;
+    const REAL *x = (const REAL *)job->x + b->first * job->x_row;
+    for (ptrdiff_t i = 0; i < b->e.n; i++)
+        b->features[i] = 1;
+    for (ptrdiff_t j = 0; j < job->shape.n_features; j++) {
+        REAL *out = b->features + (1 + j) * b->e.stride;
+        for (ptrdiff_t i = 0; i < b->size; i++)
+            out[i] = x[i * job->x_row + j * job->x_column] - origin[j];
+        for (ptrdiff_t i = b->size; i < b->e.n; i++)
+            out[i] = 0;
+    }
+    for (ptrdiff_t i = 0; i < b->size; i++)
+        b->weight[i] = weights ? weights[b->first + i] : 1;
+    for (ptrdiff_t i = b->size; i < b->e.n; i++)
+        b->weight[i] = 0;
+}
+
+static void NAME(add_log_prior)(const fvb_mixture_job *job, const NAME(block) *b)
+{
+    const REAL *prior = (const REAL *)job->log_prior + b->first * job->log_prior_row;
+    for (ptrdiff_t k = 0; k < job->shape.n_components; k++)
+        for (ptrdiff_t i = 0; i < b->size; i++)
+            b->resp[k * b->e.stride + i] += prior[i * job->log_prior_row + k * job->log_prior_column];
+}
+
+/* exp(log_joint - top) in its place, and the sum over components. A row of -inf has the sum 0. */
+static void NAME(exponentiate)(ptrdiff_t n_components, const NAME(block) *b)
+{
+    const NAME(lanes) lowest = (NAME(lanes)){0} - INFINITY;
+    const ptrdiff_t stride = b->e.stride;
+    for (ptrdiff_t i = 0; i < b->e.n; i += LANES) {
+        REAL *column = b->resp + i;
+        NAME(lanes) top = lowest, sum = {0};
+        for (ptrdiff_t k = 0; k < n_components; k++)
+            top = NAME(fvb_lanes_max)(top, NAME(fvb_lanes_load)(column + k * stride));
+        top = (NAME(lanes))((NAME(lanes_mask))top & (top != lowest));
+        for (ptrdiff_t k = 0; k < n_components; k++) {
+            const NAME(lanes) value = NAME(fvb_lanes_load)(column + k * stride) - top;
+            const NAME(lanes) e = NAME(fvb_exp_nonpositive)(value);
+            NAME(fvb_lanes_store)(column + k * stride, e);
+            sum += e;
+        }
+        NAME(fvb_lanes_store)(b->top + i, top);
+        NAME(fvb_lanes_store)(b->sum + i, sum);
+    }
+}
+
+static double NAME(take_logs)(const NAME(block) *b)
+{
+    const REAL *top = b->top, *sum = b->sum, *weight = b->weight;
+    REAL *log_norm = b->log_norm;
+    double total = 0.0;
+#pragma omp simd reduction(+ : total)
+    for (ptrdiff_t i = 0; i < b->e.n; i++) {
+        log_norm[i] = top[i] + NAME(fvb_log)(sum[i]);
+        total += weight[i] != 0 ? (double)weight[i] * (double)log_norm[i] : 0.0;
+    }
+    return total;
+}
+
+static void NAME(put_labels)(const fvb_mixture_job *job, const NAME(block) *b)
+{
+    for (ptrdiff_t i = 0; i < b->size; i++) {
+        REAL best = b->resp[i];
+        int label = 0;
+        for (ptrdiff_t k = 1; k < job->shape.n_components; k++)
+            if (b->resp[k * b->e.stride + i] > best) {
+                best = b->resp[k * b->e.stride + i];
+                label = (int)k;
+            }
+        job->labels[b->first + i] = label;
+    }
+}
+
+static void NAME(put_responsibilities)(const fvb_mixture_job *job, const NAME(block) *b)
+{
+    const ptrdiff_t n = job->shape.n_components;
+    REAL *out = (REAL *)job->responsibilities + b->first * n;
+    for (ptrdiff_t i = 0; i < b->size; i++)
+        for (ptrdiff_t k = 0; k < n; k++)
+            out[i * n + k] = b->resp[k * b->e.stride + i] / b->sum[i];
+}
+
+/* Exponentials to weighted responsibilities. */
+static void NAME(weigh)(ptrdiff_t n_components, const NAME(block) *b)
+{
+    const NAME(lanes) zero = {0};
+    for (ptrdiff_t i = 0; i < b->e.n; i += LANES) {
+        const NAME(lanes) sum = NAME(fvb_lanes_load)(b->sum + i);
+        const NAME(lanes) quotient = NAME(fvb_lanes_load)(b->weight + i) / sum;
+        const NAME(lanes) factor = (NAME(lanes))((NAME(lanes_mask))quotient & (sum != zero));
+        for (ptrdiff_t k = 0; k < n_components; k++) {
+            REAL *r = b->resp + k * b->e.stride + i;
+            NAME(fvb_lanes_store)(r, NAME(fvb_lanes_load)(r) * factor);
+        }
+    }
+}
+
+static void NAME(take_given)(const fvb_mixture_job *job, const NAME(block) *b)
+{
+    const REAL *given = job->given;
+    const int *labels = job->given_labels;
+    for (ptrdiff_t k = 0; k < job->shape.n_components; k++) {
+        REAL *r = b->resp + k * b->e.stride;
+        for (ptrdiff_t i = 0; i < b->size; i++) {
+            const ptrdiff_t row = b->first + i;
+            const REAL member = given ? given[row * job->given_row + k * job->given_column]
+                                      : (REAL)(k == (labels ? labels[row] : 0));
+            r[i] = member * b->weight[i];
+        }
+        for (ptrdiff_t i = b->size; i < b->e.n; i++)
+            r[i] = 0;
+    }
+}
+
+/* Log-sum-exp of a block, what the caller wants of its rows, and weighted responsibilities. */
+static double NAME(normalise)(const fvb_mixture_job *job, const NAME(block) *b)
+{
+    NAME(exponentiate)(job->shape.n_components, b);
+    const double total = NAME(take_logs)(b);
+    if (job->log_norm)
+        memcpy((REAL *)job->log_norm + b->first, b->log_norm, b->size * sizeof(REAL));
+    if (job->labels)
+        NAME(put_labels)(job, b);
+    if (job->responsibilities)
+        NAME(put_responsibilities)(job, b);
+    if (job->wants_statistics)
+        NAME(weigh)(job->shape.n_components, b);
+    return total;
+}
+
+static NAME(block) NAME(lay_out)(const fvb_mixture_shape *s, ptrdiff_t n_rows, REAL *scratch)
+{
+    NAME(block) b = {.e.stride = n_rows, .features = scratch};
+    b.work = b.features + NAME(n_block_features)(s) * n_rows;
+    b.resp = b.work + (NAME(family_of)(s).has_work ? s->n_features : 0) * n_rows;
+    b.weight = b.resp + s->n_components * n_rows;
+    b.top = b.weight + n_rows;
+    b.sum = b.top + n_rows;
+    b.log_norm = b.sum + n_rows;
+    return b;
+}
+
+static void NAME(rows)(const fvb_mixture_job *job, ptrdiff_t start, ptrdiff_t stop,
+                       double *moments, double *total, REAL *scratch)
+{
+    const fvb_mixture_shape *s = &job->shape;
+    const NAME(family) family = NAME(family_of)(s);
+    const ptrdiff_t n_rows = NAME(block_rows)(s), step = TILE_VECTORS * LANES;
+    NAME(block) b = NAME(lay_out)(s, n_rows, scratch);
+    for (b.first = start; b.first < stop; b.first += n_rows) {
+        b.size = stop - b.first < n_rows ? stop - b.first : n_rows;
+        b.e.n = (b.size + step - 1) / step * step;
+        NAME(load)(job, &b);
+        if (job->parameters) {
+            family.log_density(s, b.e, b.features + n_rows, job->parameters, b.resp, b.work);
+            if (job->log_prior)
+                NAME(add_log_prior)(job, &b);
+            *total += NAME(normalise)(job, &b);
+        } else {
+            NAME(take_given)(job, &b);
+        }
+        if (job->wants_statistics) {
+            if (family.complete)
+                family.complete(s, b.e, b.features);
+            family.accumulate(s, b.e, b.features, b.resp, moments, b.work);
+        }
+    }
+}
