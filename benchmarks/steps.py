@@ -1,8 +1,7 @@
-"""Seconds of a stochastic step, whatever the vocabulary, and throughput of an epoch.
+"""Seconds of a stochastic step, whatever the vocabulary.
 
 python benchmarks/steps.py                            partial_fit by the size of the vocabulary
 python benchmarks/steps.py --profile 1000000          what a step's time goes to
-python benchmarks/steps.py --epochs ap.dat.gz         epochs beside gensim, on two threads
 
 A step is one call of partial_fit on 128 documents of about 93 of the same 10,000 words, which are
 scattered over the vocabulary. Those of scikit-learn visit all words, ours those of the documents.
@@ -13,7 +12,6 @@ from __future__ import annotations
 import argparse
 import cProfile
 import pstats
-from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -21,8 +19,6 @@ import numpy as np
 import scipy.sparse as sp
 
 import fastvb
-from fastvb.datasets import read_corpus
-from fastvb.metrics import completion_score
 
 K, PRIOR = 100, 0.1
 N_DOCUMENTS, N_DISTINCT, N_BATCHES = 128, 10_000, 8
@@ -104,41 +100,6 @@ def profile(n_words: int, rounds: int, dtype: Any) -> None:
     pstats.Stats(found).sort_stats("tottime").print_stats(25)
 
 
-def epochs(file: Path, n_epochs: int, method: str) -> None:
-    """Fit with the same priors and as many epochs; scores are of documents not fitted."""
-    from gensim.models import LdaMulticore
-    from versus.adapters import gensim
-    from versus.quality import split
-
-    train, test = split(read_corpus(file).counts)
-    counts = train.astype(np.float32)
-    data = gensim.corpus(train, K, PRIOR, PRIOR, n_epochs, 0)
-    print(f"{file.name}, K={K}, {n_epochs} epochs, {fastvb.get_num_threads()} threads")
-    for name, fit in (
-        ("gensim LdaMulticore", lambda: gensim.lda_curve(*data, kind=LdaMulticore, workers=2)),
-        (f"fastvb {method}", lambda: ours(counts, method, n_epochs)),
-    ):
-        found = [timed(fit) for _ in range(3)]
-        seconds = float(np.median([taken for taken, _ in found]))
-        score = completion_score(found[0][1], test, doc_topic_prior=PRIOR)
-        rate = train.nnz * n_epochs / seconds
-        print(f"{name:24} {rate / 1e6:9.3f} million non-zeros/s {score:9.4f}", flush=True)
-
-
-def timed(function: Any) -> tuple[float, Any]:
-    start = perf_counter()
-    result = function()
-    return perf_counter() - start, result
-
-
-def ours(counts: Any, method: str, n_epochs: int) -> Any:
-    lda = fastvb.LatentDirichletAllocation(
-        K, doc_topic_prior=PRIOR, topic_word_prior=PRIOR, learning_method=method,
-        max_iter=n_epochs, random_state=0,
-    )  # fmt: skip
-    return lda.fit(counts).topic_word_distribution()
-
-
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=100)
@@ -146,14 +107,9 @@ if __name__ == "__main__":
     parser.add_argument("--dtype", choices=("float32", "float64"), default="float64")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--profile", type=int, metavar="WORDS", help="of the vocabulary")
-    parser.add_argument("--epochs", type=Path, metavar="FILE", help="a corpus")
-    parser.add_argument("--passes", type=int, default=10, help="with --epochs")
-    parser.add_argument("--method", default="online", help="with --epochs")
     args = parser.parse_args()
     with fastvb.threads(args.threads):
-        if args.epochs:
-            epochs(args.epochs, args.passes, args.method)
-        elif args.profile:
+        if args.profile:
             profile(args.profile, args.rounds, args.dtype)
         else:
             vocabularies(args.rounds, args.dtype, args.vocabularies)

@@ -28,7 +28,14 @@ RIVALS = {  # of each group of tasks: module and what pip calls its library
 }
 
 
-OURS = ("fastvb", "fastvb_collapsed", "fastvb_online", "fastvb_structured")
+OURS = (
+    "fastvb",
+    "fastvb_collapsed",
+    "fastvb_collapsed_steps",
+    "fastvb_online",
+    "fastvb_structured",
+    "fastvb_memoized",
+)
 
 
 def ours() -> list[ModuleType]:

@@ -58,7 +58,7 @@ def lda_curve(counts, n_components, alpha, eta, passes, seed, **options):
     return lda.fit(counts).topic_word_distribution()
 
 
-BUDGETS = (5, 10, 20, 40, 80)  # passes
+BUDGETS = (2, 5, 10, 20, 40, 80)  # passes
 
 TASKS = {
     "digamma": special.digamma,

@@ -42,7 +42,12 @@ def lda_curve(documents, words, n_components, alpha, eta, passes, seed, kind=Lda
     return lda.get_topics()
 
 
-BUDGETS = (5, 10, 20)  # passes
+def stochastic_options(batch, inner):
+    return {"chunksize": batch, "iterations": inner}
+
+
+BUDGETS = (1, 2, 5, 10, 20)  # passes
+SETTINGS = {", 256 documents": {"chunksize": 256}, ", 2000 documents": {}}  # its default
 
 TASKS = {"lda_transform_other": lda_transform, "lda_curve": lda_curve}
 PREPARE = {"lda_transform_other": with_topics, "lda_curve": corpus}
