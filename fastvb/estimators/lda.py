@@ -286,7 +286,8 @@ class LatentDirichletAllocation(Incremental):
             Stop when so many passes have not improved on the best validation score.
         spill : str or path-like, optional
             A directory of this fit alone, where "memoized" keeps statistics and documents' weights
-            of each batch instead of in memory.
+            of each batch instead of in memory: a number for each topic of each document and of each
+            word of each batch.
 
         Returns
         -------

@@ -200,24 +200,6 @@ def test_forgetting():
     assert total == pytest.approx(CORPUS[:60].sum() / 2 + CORPUS[60:].sum(), rel=1e-12)
 
 
-def test_memoized_bound_is_exact_and_never_falls():
-    made = lda("memoized", max_iter=12, tol=0).fit(CORPUS)
-    assert np.diff(made.lower_bounds_).min() > -1e-9 * abs(made.lower_bound_)
-    converged = lda("memoized", max_iter=400, tol=1e-9).fit(CORPUS)
-    assert converged.converged_
-    assert converged.elbo(CORPUS) == pytest.approx(converged.lower_bound_, rel=1e-4)
-
-
-def test_memoized_with_statistics_on_disk(tmp_path):
-    spilled = lda("memoized", tol=0).fit(CORPUS, spill=tmp_path)
-    assert len(list(tmp_path.iterdir())) == 4
-    np.testing.assert_array_equal(
-        spilled.components_, lda("memoized", tol=0).fit(CORPUS).components_
-    )
-    with pytest.raises(ValueError, match="memoized"):
-        lda("batch").fit(CORPUS, spill=tmp_path)
-
-
 def test_new_words():
     names = np.array([f"word{v}" for v in range(60)], dtype=object)
     made = lda("online", total_samples=120, vocabulary="grow")
@@ -340,6 +322,16 @@ def test_killed_again_and_again(method, tmp_path):
     assert n_killed > 0
     assert run(str(path), str(result)).wait(timeout=120) == 0
     np.testing.assert_array_equal(np.load(result), np.load(whole))
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("counts", [CORPUS, CORPUS * 1e-3, CORPUS * 2.5e6])
+def test_collapsed_counts_each_token_once(counts, dtype):
+    """Though phi is kept in half precision: its sums are 1 give or take 1e-4."""
+    made = lda("collapsed", topic_word_prior=0.25).fit(counts.astype(dtype))
+    expected = counts.sum(axis=0) + 4 * 0.25
+    rtol = 1e-12 if dtype == np.float64 else 1e-6
+    np.testing.assert_allclose(made.components_.sum(axis=0, dtype=float), expected, rtol)
 
 
 def test_collapsed_within_the_budget(tmp_path):
