@@ -4,18 +4,32 @@ from fastvb.models._batch_minibatches import BatchMinibatches
 from fastvb.models._collapsed_state import phi_bytes
 from fastvb.models._documents import DocumentBatch
 from fastvb.models._file_minibatches import FileMinibatches
+from fastvb.models._gaussian_components import NormalWishart, PointGaussians
 from fastvb.models._minibatch_sources import is_streamed, minibatches_of
 from fastvb.models._minibatches import MatrixMinibatches
+from fastvb.models._mixture_weights import DirichletWeights, GivenWeights, PointWeights
+from fastvb.models._observations import ObservationMinibatches, Observations
+from fastvb.models._stick_breaking import StickBreakingWeights
 from fastvb.models.lda import LDAModel
 from fastvb.models.lda_collapsed import CollapsedLDA
+from fastvb.models.mixture import Mixture
 
 __all__ = [
     "BatchMinibatches",
     "CollapsedLDA",
+    "DirichletWeights",
     "DocumentBatch",
     "FileMinibatches",
+    "GivenWeights",
     "LDAModel",
     "MatrixMinibatches",
+    "Mixture",
+    "NormalWishart",
+    "ObservationMinibatches",
+    "Observations",
+    "PointGaussians",
+    "PointWeights",
+    "StickBreakingWeights",
     "is_streamed",
     "minibatches_of",
     "phi_bytes",

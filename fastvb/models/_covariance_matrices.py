@@ -1,0 +1,153 @@
+"""Covariances that are matrices, of each component or of all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg.lapack import dpotrf, dtrtri
+
+from fastvb.models._covariance_form import CovarianceForm
+
+__all__ = ["Full", "Tied"]
+
+Array = NDArray[np.float64]
+
+
+class _Matrices(CovarianceForm):
+    """Full and tied."""
+
+    def diagonals(self, scatter: Array) -> Array:
+        diagonals: Array = np.einsum("kii->ki", scatter)
+        return diagonals
+
+    def root(self, covariances: Array, least: float, floor: float) -> tuple[Array, NDArray[Any]]:
+        roots, singular = np.empty_like(covariances), np.zeros(len(covariances), dtype=bool)
+        for k, matrix in enumerate(covariances):
+            factor = _cholesky(matrix, least)
+            if factor is None and np.isfinite(matrix).all():
+                singular[k] = True
+                factor = _cholesky(_raised(matrix, floor), 0.0)
+            if factor is None:
+                roots[k] = np.nan
+            else:
+                roots[k] = dtrtri(factor, lower=1)[0][::-1, ::-1]
+        return roots, singular
+
+    def log_det(self, root: Array, n_features: int) -> Array:
+        log_det: Array = -2 * np.log(self.diagonals(root)).sum(axis=1)
+        return log_det
+
+    def apply(self, root: Array, vectors: Array) -> Array:
+        applied: Array = np.matmul(root, vectors[..., np.newaxis])[..., 0]
+        return applied
+
+    def apply_inverse(self, root: Array, vectors: Array) -> Array:
+        if len(root) == 1:  # one for all vectors
+            solved: Any = np.linalg.solve(root[0], vectors.T).T
+        else:
+            solved = np.linalg.solve(root, vectors[..., np.newaxis])[..., 0]
+        applied: Array = solved
+        return applied
+
+    def squared_distance(self, root: Array, vectors: Array) -> Array:
+        squares: Array = (self.apply(root, vectors) ** 2).sum(axis=1)
+        return squares
+
+    def trace(self, root: Array, scatter: Array) -> Array:
+        trace: Array = np.einsum("kij,kij->k", np.matmul(root, scatter), root)
+        return trace
+
+    def covariances(self, root: Array) -> Array:
+        inverse = np.linalg.inv(root)
+        covariances: Array = np.matmul(inverse, inverse.swapaxes(1, 2))
+        return covariances
+
+    def wishart_size(self, n_features: int) -> tuple[int, int]:
+        return 1, n_features
+
+    def unpacked(self, moments: tuple[Array, ...]) -> tuple[Array, Array]:
+        sums, triangles = moments
+        n_features = sums.shape[1]
+        upper = np.triu_indices(n_features)
+        squares = np.empty((len(triangles), n_features, n_features))
+        squares[:, upper[0], upper[1]] = triangles
+        squares[:, upper[1], upper[0]] = triangles
+        return sums, squares
+
+    def packed(self, sums: Array, squares: Array) -> tuple[Array, ...]:
+        return sums, self.factors(squares)
+
+    def factors(self, root: Array) -> Array:
+        upper = np.triu_indices(root.shape[1])
+        factors: Array = np.ascontiguousarray(root[:, upper[0], upper[1]])
+        return factors
+
+    def wishart_roots(self, root: Array, dof: Array, rng: np.random.Generator) -> Array:
+        """By Bartlett's decomposition."""
+        n_features = root.shape[1]
+        upper = np.triu(rng.standard_normal(root.shape), 1)
+        chi2 = rng.chisquare(dof[:, np.newaxis] - np.arange(n_features))
+        self.diagonals(upper)[...] = np.sqrt(chi2)
+        roots: Array = np.matmul(upper, root)
+        return roots
+
+
+class Full(_Matrices):
+    """A matrix for each component."""
+
+    name = "full"
+
+    def shape(self, n_components: int, n_features: int) -> tuple[int, ...]:
+        return n_components, n_features, n_features
+
+    def gain(self, counts: Array, n_features: int) -> Array:
+        return counts
+
+    def mode_offset(self, n_components: int, n_features: int) -> int:
+        return n_features + 2
+
+    def outer(self, weights: Array, vectors: Array) -> Array:
+        outer: Array = np.einsum("k,ki,kj->kij", weights, vectors, vectors)
+        return outer
+
+
+class Tied(_Matrices):
+    """One matrix for all."""
+
+    name = "tied"
+    shared = True
+
+    def shape(self, n_components: int, n_features: int) -> tuple[int, ...]:
+        return 1, n_features, n_features
+
+    def gain(self, counts: Array, n_features: int) -> Array:
+        total: Array = counts.sum(keepdims=True)
+        return total
+
+    def mode_offset(self, n_components: int, n_features: int) -> int:
+        return n_features + 1 + n_components
+
+    def outer(self, weights: Array, vectors: Array) -> Array:
+        outer: Array = np.matmul((weights[:, np.newaxis] * vectors).T, vectors)[np.newaxis]
+        return outer
+
+
+def _cholesky(matrix: Array, least: float) -> Array | None:
+    """Lower factor of the matrix with its order reversed; None if a pivot is below `least`.
+
+    Reversed, it is the upper R with R R^T = matrix.
+    """
+    factor, info = dpotrf(matrix[::-1, ::-1], lower=1, clean=1)
+    if info != 0 or not factor.diagonal().min() ** 2 >= least:
+        return None
+    lower: Array = factor
+    return lower
+
+
+def _raised(matrix: Array, floor: float) -> Array:
+    """With eigenvalues of at least `floor`."""
+    values, vectors = np.linalg.eigh(matrix)
+    raised: Array = (vectors * np.maximum(values, floor)) @ vectors.T
+    return raised

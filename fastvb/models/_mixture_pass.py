@@ -1,0 +1,158 @@
+"""The calls of the compiled pass: from what component families know to arrays, and back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastvb import _aligned
+from fastvb._kernels import _mixture
+from fastvb.models._observations import Observations
+
+if TYPE_CHECKING:
+    from fastvb.models._gaussian_components import GaussianView
+
+__all__ = ["RowResults", "gather_gaussian", "visit_gaussian"]
+
+Array = NDArray[np.float64]
+Moments = tuple[Array, ...]
+
+_FAMILIES = {
+    "full": _mixture.FULL,
+    "tied": _mixture.TIED,
+    "diag": _mixture.DIAG,
+    "spherical": _mixture.SPHERICAL,
+}
+_NOTHING = np.empty(0)
+
+
+@dataclass(frozen=True, eq=False)
+class RowResults:
+    """What a pass finds out about each observation; arrays without rows are not wanted.
+
+    Attributes
+    ----------
+    log_norm : ndarray of shape (n_observations,)
+        Log of the sum over components of weight times density: the log density of the
+        observation, where weights and components are points.
+    responsibilities : ndarray of shape (n_observations, n_components)
+        Probability of each component.
+    labels : ndarray of shape (n_observations,)
+        The most probable component, the first of equals.
+    """
+
+    log_norm: NDArray[Any]
+    responsibilities: NDArray[Any]
+    labels: NDArray[np.intc]
+
+    @classmethod
+    def of(
+        cls, batch: Observations, n_components: int, *, log_norm: bool = False,
+        responsibilities: bool = False, labels: bool = False,
+    ) -> RowResults:  # fmt: skip
+        """Room for what is wanted, of the type of the data."""
+        n, dtype = len(batch), batch.X.dtype
+        return cls(
+            np.empty(n * log_norm, dtype),
+            np.empty((n * responsibilities, n_components), dtype),
+            np.empty(n * labels, np.intc),
+        )
+
+
+def visit_gaussian(
+    batch: Observations, log_weights: Array, view: GaussianView, rows: RowResults,
+    n_threads: int, *, statistics: bool = True,
+) -> tuple[float, Array, Moments]:  # fmt: skip
+    """Sum of weight * log norm, expected counts, and sums and squares about the origin.
+
+    Without `statistics`, what is to be known of the rows is all that is computed.
+    """
+    n_components, n_features = view.means.shape
+    family = _FAMILIES[view.form.name]
+    counts, sums, squares = _moments(family, n_components * statistics, n_features)
+    total = np.empty(1)
+    _mixture.gaussian_pass(
+        family, batch.X, _origin(batch, view.origin), *_given(batch, n_components),
+        log_weights + view.constants, np.ascontiguousarray(view.means), view.factors, counts, sums,
+        squares, rows.log_norm, rows.responsibilities, rows.labels, total,
+        _work(family, n_components, batch, n_threads), n_threads,
+    )  # fmt: skip
+    if view.form.shared and statistics:
+        squares = _all_squares(batch, view.origin, n_threads)
+    return float(total[0]), counts, (sums, squares)
+
+
+def gather_gaussian(
+    form: str, batch: Observations, origin: Array, assignment: NDArray[Any] | None,
+    n_components: int, n_threads: int,
+) -> tuple[Array, Moments]:  # fmt: skip
+    """Statistics of observations whose labels (n,) or responsibilities (n, k) are given.
+
+    None gives all to the first component.
+    """
+    family = _FAMILIES[form]
+    counts, sums, squares = _moments(family, n_components, len(origin))
+    dtype = batch.X.dtype
+    responsibilities, labels = np.empty((0, n_components), dtype), np.empty(0, np.intc)
+    if assignment is not None and assignment.ndim == 2:
+        responsibilities = np.asarray(assignment, dtype)
+    elif assignment is not None:
+        labels = np.ascontiguousarray(assignment, np.intc)
+    weights, _ = _given(batch, n_components)
+    _mixture.gaussian_statistics(
+        family, batch.X, _origin(batch, origin), weights, responsibilities, labels, counts, sums,
+        squares, _work(family, n_components, batch, n_threads), n_threads,
+    )  # fmt: skip
+    if form == "tied":
+        squares = _all_squares(batch, origin, n_threads)
+    return counts, (sums, squares)
+
+
+def _all_squares(batch: Observations, origin: Array, n_threads: int) -> Array:
+    """Sum of weight * outer products of all rows, which every visit of the batch has alike."""
+    key = ("squares", origin.tobytes())
+    if key not in batch.kept:
+        _, (_, squares) = gather_gaussian("full", batch, origin, None, 1, n_threads)
+        batch.kept[key] = squares
+    kept: Array = batch.kept[key]
+    return kept
+
+
+def _moments(family: int, n_components: int, n_features: int) -> tuple[Array, Array, Array]:
+    n_squares = _mixture.n_squares(family, n_features)
+    return (
+        np.empty(n_components),
+        np.empty((n_components, n_features)),
+        np.empty((n_components if n_squares else 0, n_squares)),
+    )
+
+
+def _origin(batch: Observations, origin: Array) -> NDArray[Any]:
+    """In the type of the data."""
+    typed = origin.astype(batch.X.dtype)
+    if not np.array_equal(typed, origin):
+        raise ValueError(
+            f"Expected origin to have values of the type of the data, {batch.X.dtype}, got "
+            f"origin={origin}. Round it to that type."
+        )
+    return typed
+
+
+def _given(batch: Observations, n_components: int) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Weights and log priors in the type of the data, without rows where there are none."""
+    dtype = batch.X.dtype
+    weights = _NOTHING if batch.weights is None else batch.weights
+    log_prior = batch.log_prior
+    if log_prior is None:
+        log_prior = np.empty((0, n_components), dtype)
+    return np.ascontiguousarray(weights, dtype), np.asarray(log_prior, dtype)
+
+
+def _work(family: int, n_components: int, batch: Observations, n_threads: int) -> NDArray[np.int8]:
+    n_rows, n_features = batch.X.shape
+    itemsize = batch.X.dtype.itemsize
+    size = _mixture.work_size(family, n_components, n_features, itemsize, n_rows, n_threads)
+    return _aligned.empty(size, np.int8)
