@@ -29,6 +29,8 @@ class Estimator:
 
     # attribute whose presence means "fitted"
     _fitted_attribute: str
+    # dataclasses that its state may hold
+    _state_types: tuple[type, ...] = ()
 
     @classmethod
     def _parameters(cls) -> dict[str, inspect.Parameter]:
@@ -113,7 +115,7 @@ class Estimator:
         True
         """
         self._check_is_fitted()
-        write_state(path, type(self).__name__, self.__getstate__())
+        write_state(path, type(self).__name__, self.__getstate__(), self._state_types)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
@@ -139,7 +141,7 @@ class Estimator:
             If it is damaged, was saved by another estimator, is of a format version that this
             fastvb does not read, or is no saved estimator at all.
         """
-        state = read_state(path, cls.__name__)
+        state = read_state(path, cls.__name__, cls._state_types)
         missing = sorted(cls._parameters().keys() - state.keys())
         try:
             if missing:

@@ -13,7 +13,14 @@ from fastvb.estimators._feature_names import feature_names as names_of
 from fastvb.estimators._given_topics import GivenTopics
 from fastvb.estimators._lda_learners import LEARNERS, grown
 from fastvb.estimators._lda_methods import seed_of
-from fastvb.estimators._lda_parameters import check_fitted_prior, check_parameters, check_priors
+from fastvb.estimators._lda_parameters import (
+    check_fitted_prior,
+    check_learning,
+    check_parameters,
+    check_priors,
+    fitted_priors,
+    learning_model,
+)
 from fastvb.estimators._vocabulary import align_features
 from fastvb.models import LDAModel, MatrixMinibatches
 from fastvb.models._minibatch_sources import is_streamed
@@ -48,6 +55,10 @@ class Incremental(GivenTopics):
         runs with the posterior so far as prior. With the other methods, as in scikit-learn, each
         `batch_size` documents make one stochastic step, whose cost does not depend on the size of
         the vocabulary.
+
+        Priors that are learned move with each step, that of the topics after each `total_samples`
+        documents (or when the documents seen have doubled, where that is not given), since this
+        takes a visit of all topics.
 
         Parameters
         ----------
@@ -115,24 +126,26 @@ class Incremental(GivenTopics):
         if fitted:
             alpha, eta = self._fitted_priors()
         else:
-            alpha, eta = check_priors(self, n_words, counts.dtype)
+            alpha, eta = check_priors(self, n_words, counts.dtype, may_learn=True)
         known = hasattr(self, "n_batch_iter_")  # not where it was made from components
         rng = self.random_state_ if known else check.check_random_state(self.random_state)
         n_updates, n_seen = (self.n_batch_iter_ - 1, self.n_samples_seen_) if known else (0, 0)
-        model = self._new_model(alpha, eta, n_words, counts.dtype)
-        globals_ = grown(self._topics, model) if fitted else model.init_globals(None, rng)
+        model = learning_model(self, self._new_model(alpha, eta, n_words, counts.dtype))
+        topics: Any = self._topics if fitted else model.init_globals(None, rng)
         seed = self._seed if known else seed_of(rng)
         n_total = n_documents if self.total_samples is None else self.total_samples
         learner = LEARNERS[self.learning_method](
             self, model, seed, n_total, n_seen + counts.shape[0]
         )
+        globals_ = grown(learner.model.going_on(topics), learner.model)
         size = self.batch_size if learner.has_minibatches else counts.shape[0]
         seen = np.zeros(n_words, dtype=bool)
         if fitted:
             seen[: self.n_features_in_] = self.seen_words_
         for batch in MatrixMinibatches(counts, size, seed=None).epoch(0):
             n_updates, n_seen = n_updates + 1, n_seen + len(batch)
-            globals_ = learner.learn(batch, globals_, n_updates)
+            globals_ = learner.learn(batch, globals_, n_updates, n_seen)
+            alpha, eta = fitted_priors(model, globals_, alpha, eta)
             self.doc_topic_prior_, self.topic_word_prior_, self.random_state_ = alpha, eta, rng
             self.n_batch_iter_, self.n_samples_seen_ = n_updates + 1, n_seen
             seen[batch.indices[batch.counts > 0]] = True
@@ -149,6 +162,7 @@ class Incremental(GivenTopics):
             )
         check_fitted_prior(self, "doc_topic_prior_")
         check_fitted_prior(self, "topic_word_prior_")
+        check_learning(self)
         return self.doc_topic_prior_, self.topic_word_prior_
 
     def _columns(self, X: Any, names: Any) -> tuple[Any, Any]:

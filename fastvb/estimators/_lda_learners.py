@@ -48,9 +48,9 @@ class Stochastic:
         self, lda: Any, model: LDAModel, seed: int, n_total: float | None, n_seen: int
     ) -> None:
         del seed
-        self._model = replace(model, doc_init="ones")
+        self.model = replace(model, doc_init="ones", tunes=True)
         self._schedule = RobbinsMonro(lda.learning_decay, lda.learning_offset)
-        self._n_total = n_seen if n_total is None else n_total
+        self._n_total, self._stands_for = n_total, n_seen if n_total is None else n_total
         if n_total is None:
             warnings.warn(
                 "Expected total_samples, the number of documents that partial_fit will see in "
@@ -60,11 +60,26 @@ class Stochastic:
                 stacklevel=5,
             )
 
-    def learn(self, batch: DocumentBatch, globals_: LDAGlobals, update: int) -> LDAGlobals:
-        """Topics after update number `update`, from 1; `globals_` may be overwritten."""
-        rate = self._schedule.rate(update)
+    def learn(
+        self, batch: DocumentBatch, globals_: LDAGlobals, update: int, n_seen: int
+    ) -> LDAGlobals:
+        """Topics after update number `update`, from 1; `globals_` may be overwritten.
+
+        By then `n_seen` documents have been seen.
+        """
+        topics = self._step(batch, globals_, update)
+        is_due = self._n_tunings(n_seen) > self._n_tunings(n_seen - len(batch))
+        return self.model.tune(topics) if is_due else topics
+
+    def _n_tunings(self, n_seen: int) -> float:
+        """How often the prior of the topics is learned in so many documents."""
+        if self._n_total is None:
+            return n_seen.bit_length()
+        return n_seen // self._n_total
+
+    def _step(self, batch: DocumentBatch, globals_: LDAGlobals, update: int) -> LDAGlobals:
         topics: LDAGlobals = svi_step(
-            self._model, batch, globals_, rate=rate, n_total=self._n_total
+            self.model, batch, globals_, rate=self._schedule.rate(update), n_total=self._stands_for
         )
         return topics
 
@@ -89,11 +104,10 @@ class Structured(Stochastic):
         super().__init__(lda, given_topics(lda, model), seed, n_total, n_seen)
         self._seed = seed
 
-    def learn(self, batch: DocumentBatch, globals_: LDAGlobals, update: int) -> LDAGlobals:
-        """Topics after update number `update`, from 1; `globals_` may be overwritten."""
+    def _step(self, batch: DocumentBatch, globals_: LDAGlobals, update: int) -> LDAGlobals:
         topics: LDAGlobals = structured_svi_step(
-            self._model, batch, globals_, rate=self._schedule.rate(update), n_total=self._n_total,
-            rng=generator(self._seed, STEPS, update), full=self.full,
+            self.model, batch, globals_, rate=self._schedule.rate(update),
+            n_total=self._stands_for, rng=generator(self._seed, STEPS, update), full=self.full,
         )  # fmt: skip
         return topics
 
@@ -113,13 +127,15 @@ class Streaming:
         self, lda: Any, model: LDAModel, seed: int, n_total: float | None, n_seen: int
     ) -> None:
         del n_total, n_seen
-        self._model, self._seed, self._forgetting = model, seed, lda.forgetting
+        self.model, self._seed, self._forgetting = model, seed, lda.forgetting
         self._is_first = not lda.__sklearn_is_fitted__()
         self._max_iter, self._tol = lda.max_iter, lda.tol
 
-    def learn(self, batch: DocumentBatch, globals_: LDAGlobals, update: int) -> LDAGlobals:
+    def learn(
+        self, batch: DocumentBatch, globals_: LDAGlobals, update: int, n_seen: int
+    ) -> LDAGlobals:
         """Topics after update number `update`, from 1; `globals_` may be overwritten."""
-        model, monitor = self._model, Monitor(self._max_iter, self._tol)
+        model, monitor = self.model, Monitor(self._max_iter, self._tol)
         rng = generator(self._seed, STEPS, update)
         topics: LDAGlobals
         if self._is_first:

@@ -8,17 +8,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fastvb import _aligned
 from fastvb import _validation as check
 from fastvb._threads import effective_n_threads
 from fastvb.models import LDAModel
+from fastvb.models._lda_state import LDAGlobals
 
 __all__ = [
     "check_document_parameters",
     "check_fitted_prior",
+    "check_learning",
     "check_parameters",
     "check_priors",
     "check_pseudo_counts",
     "check_topics",
+    "checked_globals",
     "fitted_priors",
     "learning_model",
 ]
@@ -101,6 +105,18 @@ def check_priors(
     return alpha, eta
 
 
+def check_learning(lda: Any) -> None:
+    """Whether priors that are learned can be, from those in use on."""
+    for name in _LEARN:
+        _numbers(lda, name, may_learn=True)
+    kind, now = lda.topic_word_prior, np.shape(lda.topic_word_prior_)
+    if isinstance(kind, str) and len(now) > (kind == "learn-vector"):
+        raise ValueError(
+            f"Expected topic_word_prior_ to be a number where it is learned further with "
+            f"topic_word_prior={kind!r}, got topic_word_prior_.shape={now}."
+        )
+
+
 def _numbers(lda: Any, name: str, may_learn: bool) -> Any:
     """A prior, or None where it is learned."""
     value = getattr(lda, name)
@@ -113,7 +129,8 @@ def _numbers(lda: Any, name: str, may_learn: bool) -> Any:
         )
     if not may_learn:
         raise ValueError(
-            f"Expected {name} to be a number or an array, got {name}={value!r}. Only fit learns it."
+            f"Expected {name} to be a number or an array, got {name}={value!r}. Only fit and "
+            "partial_fit learn it."
         )
     methods = _LEARNERS[name, value]
     if lda.learning_method not in methods:
@@ -155,6 +172,35 @@ def check_fitted_prior(lda: Any, name: str) -> Any:
     shapes = ((n_topics,),) if of_documents else ((n_words,), (n_topics, n_words))
     prior = check.check_prior(name, getattr(lda, name), np.nan, shapes, dtype)
     return np.broadcast_to(np.asarray(prior, dtype), n_topics) if of_documents else prior
+
+
+def checked_globals(topics: LDAGlobals) -> LDAGlobals:
+    """Saved topics that learn on, in memory as kernels want it."""
+    counts, prior, priors = topics.counts, topics.prior, topics.priors
+    n_topics, n_words = len(topics.total), len(counts)
+    shape = (n_words, _aligned.padded_length(n_topics, counts.dtype))
+    if (
+        counts.shape != shape
+        or prior.shape not in (shape, (1, shape[1]))
+        or prior.dtype != counts.dtype
+        or topics.words is not None
+        or not np.isfinite(topics.total).all()
+    ):
+        raise ValueError(f"topics of shape {counts.shape} that do not fit together")
+    check_pseudo_counts("components_", topics.topic_word)
+    if priors is not None:
+        for name, given, length in (
+            ("alpha", priors.alpha, n_topics),
+            ("eta", priors.eta.eta[()], n_words),
+        ):
+            check.check_prior(name, given, np.nan, ((length,),), counts.dtype)
+    return replace(topics, counts=_aligned_copy(counts), prior=_aligned_copy(prior))
+
+
+def _aligned_copy(rows: NDArray[Any]) -> NDArray[Any]:
+    copy = _aligned.empty(rows.shape, rows.dtype)
+    copy[:] = rows
+    return copy
 
 
 def check_pseudo_counts(name: str, value: Any) -> NDArray[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Literal, overload
 
 import numpy as np
@@ -15,6 +16,7 @@ from fastvb.estimators._lda_parameters import (
     check_fitted_prior,
     check_pseudo_counts,
     check_topics,
+    checked_globals,
 )
 from fastvb.models._documents import DocumentBatch
 from fastvb.models._lda_local import DirichletTopics, DocumentPosteriors, PointTopics, TopicView
@@ -34,6 +36,7 @@ class TopicModel(Transformer):
     """
 
     _fitted_attribute = "_topics"
+    _state_types = LDAModel.state_types
 
     mean_change_tol: float
     max_doc_update_iter: int
@@ -60,7 +63,6 @@ class TopicModel(Transformer):
         if self._components is None:
             topics = self._topics
             if isinstance(topics, LDAGlobals):
-                topics.settle()
                 topics = topics.topic_word
             topics.flags.writeable = False  # other attributes are of these values
             self._components = topics
@@ -128,15 +130,23 @@ class TopicModel(Transformer):
         derived = ("_topics", "_components", "_known_view", "_impossible_words")
         state = {name: value for name, value in vars(self).items() if name not in derived}
         if "_topics" in vars(self):
-            state["components_"] = self.components_
+            topics = self._topics
+            if isinstance(topics, LDAGlobals) and not (topics.is_settled and topics.priors is None):
+                state["_topics"] = replace(topics, priors=topics.priors and topics.priors.lean())
+            else:
+                state["components_"] = self.components_
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        vars(self).update({name: value for name, value in state.items() if name != "components_"})
-        if "components_" in state:
-            self._check_topics("components_", state["components_"])
+        topics = ("components_", "_topics")
+        vars(self).update({name: value for name, value in state.items() if name not in topics})
+        if any(name in state for name in topics):
             seen = state.get("_seen")
-            self._keep_components(state["components_"])
+            if "_topics" in state:
+                self._keep(checked_globals(state["_topics"]))
+            else:
+                self._check_topics("components_", state["components_"])
+                self._keep_components(state["components_"])
             self._seen = seen
             for name in ("doc_topic_prior_", "topic_word_prior_"):
                 check_fitted_prior(self, name)
@@ -293,8 +303,8 @@ class TopicModel(Transformer):
 
     def _model(self) -> tuple[LDAModel, LDAGlobals]:
         """The topics as the model has them, with a prior."""
-        topics = self._topics
-        assert isinstance(topics, LDAGlobals)
+        assert isinstance(self._topics, LDAGlobals)
+        topics = self._topics.settled()
         model = LDAModel(
             check_fitted_prior(self, "doc_topic_prior_"),
             check_fitted_prior(self, "topic_word_prior_"),

@@ -331,7 +331,7 @@ class LatentDirichletAllocation(Incremental):
         monitor = fit.monitor
         self.doc_topic_prior_, self.topic_word_prior_ = fitted_priors(model, topics, alpha, eta)
         seen = documents.seen_words() if self.learning_method in STOCHASTIC else None
-        self._keep(replace(topics, priors=None), seen)
+        self._keep(replace(topics, priors=topics.priors and topics.priors.lean()), seen)
         self.lower_bounds_ = np.array(monitor.lower_bounds)
         self.lower_bound_ = monitor.lower_bounds[-1]
         self.n_iter_ = len(monitor.lower_bounds)

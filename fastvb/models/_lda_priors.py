@@ -226,6 +226,24 @@ class Priors:
         alpha = np.asarray(weights.best_alpha(self.alpha, learn), self.alpha.dtype)
         return replace(self, alpha=np.broadcast_to(alpha, self.alpha.shape), weights=weights)
 
+    def after(self, former: Priors | None) -> Priors:
+        """The same, learned further from what `former` were learned from."""
+        if former is None:
+            return self
+        weights = former.weights if type(former.weights) is type(self.weights) else self.weights
+        eta = self.eta
+        if np.array_equal(np.broadcast_to(former.eta.eta, eta.eta.shape), eta.eta):
+            eta = (
+                former.eta
+                if former.eta.n_words == eta.n_words
+                else replace(eta, eta=former.eta.eta)
+            )
+        return replace(self, eta=eta, weights=weights, n_steps=former.n_steps)
+
+    def lean(self) -> Priors:
+        """The same without what follows from it."""
+        return replace(self, eta=replace(self.eta))
+
     def blended(self, target: Priors, rho: float, learn: Learn | None) -> Priors:
         """Those of `target`, with alpha the best for (1 - rho) and rho of what both saw."""
         weights = target.weights
@@ -235,6 +253,7 @@ class Priors:
 
     def with_eta(self, globals_: LDAGlobals, learn: Learn, collapsed: bool = False) -> Priors:
         """Make eta the best for q(beta), or better for the expected counts above it."""
-        now: Learn = "symmetric" if self.n_steps < _SYMMETRIC_STEPS else learn
+        is_early = self.n_steps < _SYMMETRIC_STEPS and self.eta.eta.ndim == 0
+        now: Learn = "symmetric" if is_early else learn
         eta = self.eta.fixed_point(globals_, now) if collapsed else self.eta.learned(globals_, now)
         return replace(self, eta=eta, n_steps=self.n_steps + 1)

@@ -111,9 +111,24 @@ class LDAGlobals:
         counts, prior = (rows[:, : len(self.total)] for rows in (self.counts, self.prior))
         return bool((counts * counts.dtype.type(self.scale) > -prior).all())
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether the counts are the parameters."""
+        return self.scale == 1 and not self.prior.any()
+
+    def settled(self) -> LDAGlobals:
+        """The same, settled: a copy, unless they are so already."""
+        if self.is_settled:
+            return self
+        counts = _aligned.empty(self.counts.shape, self.counts.dtype)
+        counts[:] = self.counts
+        copy = replace(self, counts=counts)
+        copy.settle()
+        return copy
+
     def settle(self) -> None:
         """Have the counts be the parameters, and the sums theirs to the last bit."""
-        if self.scale != 1 or self.prior.any():
+        if not self.is_settled:
             self.rebase(_no_prior(self.counts))
             self.total = column_sums(self.counts)[: len(self.total)]
 

@@ -128,6 +128,23 @@ class LDAModel(TopicSteps):
     def _learns(self) -> bool:
         return not (self.learn_doc_topic_prior is None and self.learn_topic_word_prior is None)
 
+    def going_on(self, globals_: LDAGlobals) -> LDAGlobals:
+        """Topics that were learned before, to be learned further with the priors of this model.
+
+        Parameters
+        ----------
+        globals_ : LDAGlobals
+            q(beta).
+
+        Returns
+        -------
+        LDAGlobals
+            The same, which shares its memory. Learned priors start at this model's, and go on from
+            the statistics that they were learned from before.
+        """
+        priors = self._first_priors.after(globals_.priors) if self._learns else None
+        return replace(globals_, priors=priors)
+
     def eta(self, globals_: LDAGlobals) -> TopicPrior:
         """Prior of the topics, as given or learned so far.
 
