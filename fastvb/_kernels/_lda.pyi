@@ -24,6 +24,7 @@ def local_step(
     work: NDArray[np.int8],
     max_words: int,
     mean: bool,
+    mixed: bool,
     tol: float,
     max_iter: int,
     n_threads: int,

@@ -72,6 +72,10 @@ cdef extern from "fvb_lda.h" nogil:
     ctypedef struct fvb_lda_table:
         fvb_lda_leaves f64
         fvb_lda_leavesf f32
+        int document_mixed(
+            Py_ssize_t, Py_ssize_t, Py_ssize_t, const double *, const double **,
+            const double *const *, const double *, int, double, int, double *, double *, double *,
+            int *, double *, void *, Py_ssize_t) noexcept nogil
     const fvb_lda_table *fvb_lda_select(int level)
 
 cdef const fvb_lda_table *leaves = fvb_lda_select(simd_level())
@@ -112,15 +116,15 @@ def local_step_work_size(Py_ssize_t stride, Py_ssize_t itemsize, Py_ssize_t max_
     return whole_lines(
         fvb_lda_scratch_bytes(max_words, stride, itemsize)
         + tile_bytes(stride, itemsize, max_words)
-        + (fvb_lda_padded_words(max_words, itemsize) + max_words) * sizeof(void *)
+        + (fvb_lda_padded_words(max_words, sizeof(float)) + max_words) * sizeof(void *)
     )
 
 
 cdef int one_document(
         const floating *counts, const index_t *indices, Py_ssize_t n_words,
         const floating *word_rows, const double *word_log_scale, const double *log_rows,
-        const floating *prior, Py_ssize_t n_topics, Py_ssize_t stride, bint mean, double tol,
-        int max_iter,
+        const floating *prior, Py_ssize_t n_topics, Py_ssize_t stride, bint mean, bint mixed,
+        double tol, int max_iter,
         floating *gamma, floating *theta, floating *ratio, int *n_iter, double *bound,
         char *work, Py_ssize_t max_words) noexcept nogil:
     cdef Py_ssize_t i, for_tile = tile_bytes(stride, sizeof(floating), max_words)
@@ -128,7 +132,7 @@ cdef int one_document(
         work + fvb_lda_scratch_bytes(max_words, stride, sizeof(floating)) + for_tile)
     cdef const floating **rows = <const floating **>pointers
     cdef const double **logs = <const double **>(
-        pointers + fvb_lda_padded_words(max_words, sizeof(floating)) * sizeof(void *))
+        pointers + fvb_lda_padded_words(max_words, sizeof(float)) * sizeof(void *))
     cdef double offset = 0.0
     cdef int status
     for i in range(n_words):
@@ -138,7 +142,8 @@ cdef int one_document(
             logs[i] = log_rows + indices[i] * n_topics
     logs = logs if log_rows is not NULL else NULL
     if floating is double:
-        status = leaves.f64.document(
+        document = leaves.document_mixed if mixed else leaves.f64.document
+        status = document(
             n_words, n_topics, stride, counts, rows, logs, prior, mean, tol, max_iter, gamma,
             theta, ratio, n_iter, bound, work, for_tile)
     else:
@@ -166,6 +171,7 @@ def local_step(
         char[:, ::1] work,                   # WORK  (n_threads, local_step_work_size())
         Py_ssize_t max_words,                # longest document
         bint mean,                           # whether theta is gamma, not exp(E[log theta])
+        bint mixed,                          # whether all steps but the last may be in float32
         double tol, int max_iter, int n_threads):
     """Coordinate ascent on phi and gamma of every pending document.
 
@@ -202,7 +208,7 @@ def local_step(
                 outcome = one_document(
                     &counts[0] + indptr[d], &indices[0] + indptr[d], words,
                     &word_rows[0, 0], &word_log_scale[0], logs, &doc_topic_prior[0],
-                    n_topics, stride, mean, tol, max_iter, &gamma[d, 0], &theta[d, 0],
+                    n_topics, stride, mean, mixed, tol, max_iter, &gamma[d, 0], &theta[d, 0],
                     &ratio[0] + indptr[d], &iters, &value,
                     &work[omp_get_thread_num(), 0], max_words)
                 if outcome != FVB_LDA_PENDING:

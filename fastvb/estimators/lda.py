@@ -102,7 +102,9 @@ class LatentDirichletAllocation(Incremental):
         it. "ones": from equal weights. "random": afresh at random, as in scikit-learn. "auto": from
         equal weights in the first 20 passes, with at most 10 inner iterations, and "warm"
         afterwards, or as soon as a pass would lower the ELBO: early topics move too much to be
-        worth more. With "auto" and "warm" the ELBO never falls from pass to pass, up to rounding.
+        worth more, and all of these iterations but the last are in single precision, also of
+        float64 counts, if `mean_change_tol` is at least 1e-4. With "auto" and "warm" the ELBO never
+        falls from pass to pass, up to rounding.
         Stochastic steps start from equal weights in any case.
     local_step : {"mean-field", "collapsed", "gibbs"}
         What "structured" does with a document, given a draw of the topics: coordinate ascent; its

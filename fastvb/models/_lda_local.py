@@ -220,20 +220,24 @@ class DocumentPosteriors:
 
     def run(self, tol: float, max_iter: int) -> None:
         """Coordinate ascent, at most `max_iter` steps per document."""
-        self._run(tol, max_iter, None)
+        self._run(tol, max_iter, False, None)
 
-    def run_and_count(self, tol: float, max_iter: int) -> LDAStats:
-        """:meth:`run`, and the expected topic counts of the words."""
+    def run_and_count(self, tol: float, max_iter: int, mixed: bool = False) -> LDAStats:
+        """:meth:`run`, and the expected topic counts of the words.
+
+        With `mixed` all steps but the last may be in single precision: gamma is then as precise as
+        these where it has not converged, but bound and counts are exact for it.
+        """
         rows = self._at.rows
         stats = LDAStats(self.batch.words, _aligned.empty(rows.shape, rows.dtype))
-        self._run(tol, max_iter, stats)
+        self._run(tol, max_iter, mixed, stats)
         return stats
 
     def check_finite(self) -> None:
         """Raise FloatingPointError if gamma, whatever made it, is not finite."""
         _require_finite(np.isfinite(self.gamma).all(axis=1))
 
-    def _run(self, tol: float, max_iter: int, stats: LDAStats | None) -> None:
+    def _run(self, tol: float, max_iter: int, mixed: bool, stats: LDAStats | None) -> None:
         dtype, stride = self._at.rows.dtype, self._at.rows.shape[1]
         parts = self.batch.parts(max(1, _SCRATCH_BYTES // (stride * dtype.itemsize)))
         theta = _aligned.empty((max(part.n_docs for part in parts), stride), dtype)
@@ -242,24 +246,36 @@ class DocumentPosteriors:
         for part in parts:
             rows = slice(start, start + part.n_docs)
             work = _Scratch(theta[: part.n_docs], ratio[: len(part.counts)])
-            self._run_part(part, rows, work, tol, max_iter)
+            self._run_part(part, rows, work, mixed, tol, max_iter)
             if stats is not None:
                 self._count_words(part, rows, work, stats)
             start = rows.stop
 
     def _run_part(
-        self, part: DocumentBatch, rows: slice, work: _Scratch, tol: float, max_iter: int
+        self,
+        part: DocumentBatch,
+        rows: slice,
+        work: _Scratch,
+        mixed: bool,
+        tol: float,
+        max_iter: int,
     ) -> None:
         status = self.status[rows]
-        self._visit(part, rows, work, tol, max_iter)
+        self._visit(part, rows, work, mixed, tol, max_iter)
         if (status == _lda.PENDING).any():  # some word's norm underflows
             self._logs = self._at.log_rows
-            self._visit(part, rows, work, tol, max_iter)
+            self._visit(part, rows, work, False, tol, max_iter)
         _require_finite(status != _lda.NOT_FINITE, rows.start)
         self.bound[rows] += self._log_normalizer
 
     def _visit(
-        self, part: DocumentBatch, rows: slice, work: _Scratch, tol: float, max_iter: int
+        self,
+        part: DocumentBatch,
+        rows: slice,
+        work: _Scratch,
+        mixed: bool,
+        tol: float,
+        max_iter: int,
     ) -> None:
         at, n_threads = self._at, effective_n_threads(self.n_jobs)
         size = _lda.local_step_work_size(at.rows.shape[1], at.rows.dtype.itemsize, part.longest)
@@ -267,7 +283,7 @@ class DocumentPosteriors:
             part.counts, part.places, part.indptr, at.rows, at.log_scale, self._logs,
             self._prior, self.gamma[rows], work.theta, work.ratio, self.bound[rows],
             self.n_iter[rows], self.status[rows], _aligned.empty((n_threads, size), np.int8),
-            part.longest, self.mean, tol, min(max_iter, _MOST_STEPS), n_threads,
+            part.longest, self.mean, mixed, tol, min(max_iter, _MOST_STEPS), n_threads,
         )  # fmt: skip
 
     def _count_words(

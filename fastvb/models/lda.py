@@ -31,6 +31,8 @@ __all__ = ["DocInit", "LDAModel"]
 
 DocInit = Literal["auto", "ones", "random", "warm"]
 
+_LEAST_MIXED_TOL = 1e-4  # well above what single precision resolves of gamma
+
 
 @dataclass(frozen=True, eq=False)
 class LDAModel(TopicSteps):
@@ -49,7 +51,8 @@ class LDAModel(TopicSteps):
     mean_change_tol, max_doc_update_iter : float, int
         When a document's iteration stops.
     doc_init : {"auto", "ones", "random", "warm"}
-        Where a document's iteration starts, see :class:`fastvb.LatentDirichletAllocation`.
+        Where a document's iteration starts, see :class:`fastvb.LatentDirichletAllocation`. The
+        first visits with "auto" may iterate in single precision, all other steps are in `dtype`.
     collapsed : bool
         Read the means of theta and beta in place of exp(E[log theta]) and exp(E[log beta]): the
         collapsed local step where a token sees its own share of the counts (Foulds et al. 2013).
@@ -99,7 +102,8 @@ class LDAModel(TopicSteps):
 
     carries_local = True
     state_types = (LDAGlobals, LDAStats, LDALocal, Priors, TopicPrior, WeightStats, TableStats)
-    # "auto": the visits in which documents start from equal weights, and their inner iterations.
+    # for "auto", the visits in which documents start from equal weights and their inner iterations,
+    # all but the last of which may be in single precision: they stop far from the optimum.
     # While topics change, to go on from an old gamma binds documents to topics that are no more,
     # and to iterate to the end is wasted: both end in lower optima.
     fresh_visits = 20 * (10,)
@@ -348,11 +352,11 @@ class LDAModel(TopicSteps):
                 batch, view, self.alpha(view), rng, self.n_jobs
             )
         else:
-            gamma, max_iter = self._start(batch, local, rng)
+            gamma, max_iter, mixed = self._start(batch, local, rng)
             documents = DocumentPosteriors(
                 batch, view, self.alpha(view), gamma, self.n_jobs, self.collapsed
             )
-            stats = documents.run_and_count(self.mean_change_tol, max_iter)
+            stats = documents.run_and_count(self.mean_change_tol, max_iter, mixed)
         if self._learns:
             weights = self._weights(documents.gamma, self.alpha(view))
             stats = replace(stats, weights=weights, priors=view.priors)
@@ -360,17 +364,19 @@ class LDAModel(TopicSteps):
 
     def _start(
         self, batch: DocumentBatch, local: LDALocal | None, rng: Any
-    ) -> tuple[NDArray[Any], int]:
-        """Where the documents start, and how far they may go."""
+    ) -> tuple[NDArray[Any], int, bool]:
+        """Where the documents start, how far they may go, and whether in single precision."""
         max_iter, n_visits = self.max_doc_update_iter, local.n_visits if local else 0
         shape = (batch.n_docs, self.n_topics)
         if self.doc_init == "random":
-            return rng.gamma(100.0, 0.01, shape).astype(self.dtype, copy=False), max_iter
+            start = rng.gamma(100.0, 0.01, shape).astype(self.dtype, copy=False)
+            return start, max_iter, False
         if self.doc_init == "auto" and n_visits < len(self.fresh_visits):
-            return np.ones(shape, self.dtype), min(max_iter, self.fresh_visits[n_visits])
+            max_iter = min(max_iter, self.fresh_visits[n_visits])
+            return np.ones(shape, self.dtype), max_iter, self.mean_change_tol >= _LEAST_MIXED_TOL
         if self.doc_init == "ones" or local is None:
-            return np.ones(shape, self.dtype), max_iter
-        return local.gamma, max_iter
+            return np.ones(shape, self.dtype), max_iter, False
+        return local.gamma, max_iter, False
 
     def settle(self, local: LDALocal) -> LDALocal:
         """Make the next visit start where the last one ended, so that the ELBO cannot fall.

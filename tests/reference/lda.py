@@ -32,8 +32,12 @@ def document_bound(counts, elog_beta, prior, gamma):
     )
 
 
-def local_step(X, elog_beta, prior, gamma, tol, max_iter):
-    """gamma, bound and iterations of every document, and the statistics (n_topics, n_words)."""
+def local_step(X, elog_beta, prior, gamma, tol, max_iter, mixed=False):
+    """gamma, bound and iterations of every document, and the statistics (n_topics, n_words).
+
+    With `mixed` all steps but the last are rounded to single precision, and an early stop comes
+    one step later.
+    """
     gamma = gamma.copy()
     bounds, iterations = np.zeros(X.shape[0]), np.zeros(X.shape[0], int)
     statistics = np.zeros(elog_beta.shape)
@@ -41,14 +45,17 @@ def local_step(X, elog_beta, prior, gamma, tol, max_iter):
         words = X.indices[X.indptr[d] : X.indptr[d + 1]]
         counts = X.data[X.indptr[d] : X.indptr[d + 1]]
         elog = elog_beta[:, words]
-        for _ in range(max_iter):
+        for steps_left in range(max_iter)[::-1]:
             iterations[d] += 1
             phi, _ = log_phi(gamma[d], elog)
             updated = prior + counts @ np.exp(phi)
             change = np.abs(updated - gamma[d]).mean()
-            gamma[d] = updated
+            gamma[d] = updated.astype(np.float32) if mixed and steps_left else updated
             if change < tol:
                 break
+        if mixed and steps_left:
+            iterations[d] += 1
+            gamma[d] = prior + counts @ np.exp(log_phi(gamma[d], elog)[0])
         bounds[d] = document_bound(counts, elog, prior, gamma[d])
         phi, _ = log_phi(gamma[d], elog)
         np.add.at(statistics, (slice(None), words), (counts[:, None] * np.exp(phi)).T)

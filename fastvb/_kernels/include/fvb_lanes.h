@@ -72,6 +72,35 @@ FVB_DEFINE_MAX(fvb_part_maxf, fvb_partf, fvb_part_maskf)
 /* The lesser of a and b, for numbers. */
 FVB_INLINE fvb_lanes fvb_lanes_min(fvb_lanes a, fvb_lanes b) { return -fvb_lanes_max(-a, -b); }
 FVB_INLINE fvb_lanesf fvb_lanes_minf(fvb_lanesf a, fvb_lanesf b) { return -fvb_lanes_maxf(-a, -b); }
+/* The sum of the parts. */
+FVB_INLINE fvb_part fvb_lanes_fold(fvb_lanes v)
+{
+#if defined(__AVX512F__)
+    return _mm512_castpd512_pd256(v) + _mm512_extractf64x4_pd(v, 1);
+#else
+    return v;
+#endif
+}
+
+/* The doubles of a, then those of b, as floats. */
+FVB_INLINE fvb_lanesf fvb_lanes_narrow(fvb_lanes a, fvb_lanes b)
+{
+#if defined(__AVX512F__)
+    const __m512 low = _mm512_castps256_ps512(_mm512_cvtpd_ps(a));
+    return (fvb_lanesf)_mm512_insertf64x4((__m512d)low, (__m256d)_mm512_cvtpd_ps(b), 1);
+#elif defined(__AVX2__)
+    const __m256 low = _mm256_castps128_ps256(_mm256_cvtpd_ps(a));
+    return _mm256_insertf128_ps(low, _mm256_cvtpd_ps(b), 1);
+#else
+    fvb_lanesf narrow;
+    for (int i = 0; i < FVB_LANES; i++) {
+        narrow[i] = (float)a[i];
+        narrow[FVB_LANES + i] = (float)b[i];
+    }
+    return narrow;
+#endif
+}
+
 FVB_INLINE fvb_part fvb_part_add(fvb_part a, fvb_part b) { return a + b; }
 FVB_INLINE fvb_partf fvb_part_addf(fvb_partf a, fvb_partf b) { return a + b; }
 

@@ -30,7 +30,7 @@ static inline ptrdiff_t fvb_lda_padded_words(ptrdiff_t n_words, ptrdiff_t elemen
 }
 
 /* Bytes of a tile that holds all rows of a document. */
-static inline ptrdiff_t fvb_lda_tile_bytes(ptrdiff_t n_words, ptrdiff_t stride, ptrdiff_t element)
+static inline ptrdiff_t fvb_lda_rows_bytes(ptrdiff_t n_words, ptrdiff_t stride, ptrdiff_t element)
 {
     const ptrdiff_t block = FVB_LDA_BLOCK_VECTORS * FVB_LDA_MOST_LANES_BYTES / element;
     return (n_words + block - 1) / block * block * stride * element;
@@ -44,6 +44,30 @@ static inline ptrdiff_t fvb_lda_scratch_bytes(ptrdiff_t n_words, ptrdiff_t strid
            + fvb_lda_padded_words(n_words, element) * element;
 }
 
+/* Topics of a row in single precision. */
+static inline ptrdiff_t fvb_lda_single_stride(ptrdiff_t stride)
+{
+    return (stride + 15) / 16 * 16;
+}
+
+/* Bytes for a document to be iterated in single precision by `document_mixed`: its tile, its
+   scratch, its counts, the prior and a gamma. */
+static inline ptrdiff_t fvb_lda_single_bytes(ptrdiff_t n_words, ptrdiff_t stride)
+{
+    const ptrdiff_t element = sizeof(float), single_stride = fvb_lda_single_stride(stride);
+    return fvb_lda_rows_bytes(n_words, single_stride, element)
+           + fvb_lda_scratch_bytes(n_words, single_stride, element)
+           + (fvb_lda_padded_words(n_words, element) + 2 * single_stride) * element;
+}
+
+/* Bytes of the tile of a document, enough for either way to iterate it. */
+static inline ptrdiff_t fvb_lda_tile_bytes(ptrdiff_t n_words, ptrdiff_t stride, ptrdiff_t element)
+{
+    const ptrdiff_t rows = fvb_lda_rows_bytes(n_words, stride, element);
+    const ptrdiff_t single = fvb_lda_single_bytes(n_words, stride);
+    return element == sizeof(double) && single > rows ? single : rows;
+}
+
 #define FVB_LDA_LEAVES(type)                                                                    \
     /* Iterate phi and gamma of one document to convergence; theta, ratio and the bound at    \
        the final gamma. ratio[i] = counts[i] / norm, or -counts[i] for a word that needs      \
@@ -52,7 +76,7 @@ static inline ptrdiff_t fvb_lda_scratch_bytes(ptrdiff_t n_words, ptrdiff_t strid
         ptrdiff_t n_words, ptrdiff_t n_topics, ptrdiff_t stride,                                \
         const type *counts,           /* IN (n_words,) */                                       \
         const type **rows,            /* IN n_words rows (stride,) of scaled exp(E[log beta]), \
-                                         WORK up to fvb_lda_padded_words() */                  \
+                                         WORK up to fvb_lda_padded_words(n, 4) */              \
         const double *const *log_rows,/* IN their logarithms (n_topics,), or NULL */            \
         const type *prior,            /* IN (stride,) alpha, then ones */                       \
         int mean,                     /* whether theta is gamma itself: no bound, but the log   \
@@ -100,10 +124,14 @@ static inline ptrdiff_t fvb_lda_scratch_bytes(ptrdiff_t n_words, ptrdiff_t strid
                             double *scratch);
 
 typedef struct { FVB_LDA_LEAVES(double) } fvb_lda_leaves;
+typedef __typeof__(((fvb_lda_leaves *)0)->document) fvb_lda_document;
 typedef struct { FVB_LDA_LEAVES(float) } fvb_lda_leavesf;
 typedef struct {
     fvb_lda_leaves f64;
     fvb_lda_leavesf f32;
+    /* `document` with all steps but the last in single precision where its range suffices; that
+       and what follows from it are in double. */
+    fvb_lda_document document_mixed;
 } fvb_lda_table;
 
 FVB_SELECT(fvb_lda)

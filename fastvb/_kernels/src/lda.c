@@ -106,9 +106,12 @@ static double log_phi(ptrdiff_t n_topics, const double *elog_theta, const double
 #define NAME(stem) stem##f
 #include "lda_leaves.h"
 
+#include "lda_mixed.h"
+
 const fvb_lda_table FVB_TABLE(fvb_lda) = {
     {document, accumulate, add_product, add_log_phi, add_scaled, add_row, word_row, mean_row,
      inner, dirichlet_terms, gammaln_terms},
     {documentf, accumulatef, add_productf, add_log_phif, add_scaledf, add_rowf, word_rowf,
      mean_rowf, innerf, dirichlet_termsf, gammaln_termsf},
+    document_mixed,
 };

@@ -102,6 +102,18 @@ static void NAME(leave)(NAME(doc) *d)
         d->live_prior[k] = d->gamma[k] = 1;
 }
 
+/* sum += weight * row of four words. */
+static inline void NAME(add_four_rows)(ptrdiff_t stride, const REAL *weight,
+                                       const REAL *const *rows, REAL *sum)
+{
+    const REAL *r0 = rows[0], *r1 = rows[1], *r2 = rows[2], *r3 = rows[3];
+    const REAL w0 = weight[0], w1 = weight[1], w2 = weight[2], w3 = weight[3];
+#pragma omp simd
+    for (ptrdiff_t k = 0; k < stride; k++)
+        sum[k] += (w0 * NAME(value)(r0[k]) + w1 * NAME(value)(r1[k]))
+                  + (w2 * NAME(value)(r2[k]) + w3 * NAME(value)(r3[k]));
+}
+
 /* Whether the topics that have left belong where they are, given the final ratios. */
 static int NAME(may_stay_out)(NAME(doc) *d, const REAL *ratio)
 {
@@ -111,15 +123,8 @@ static int NAME(may_stay_out)(NAME(doc) *d, const REAL *ratio)
     for (ptrdiff_t k = 0; k < d->stride; k++)
         sum[k] = 0;
     ptrdiff_t i = 0;
-    for (; i + 4 <= d->n_words; i += 4) {
-        const REAL *const *rows = d->tile.rows + i;
-        const REAL *r0 = rows[0], *r1 = rows[1], *r2 = rows[2], *r3 = rows[3];
-        const REAL w0 = ratio[i], w1 = ratio[i + 1], w2 = ratio[i + 2], w3 = ratio[i + 3];
-#pragma omp simd
-        for (ptrdiff_t k = 0; k < d->stride; k++)
-            sum[k] += (w0 * NAME(value)(r0[k]) + w1 * NAME(value)(r1[k]))
-                      + (w2 * NAME(value)(r2[k]) + w3 * NAME(value)(r3[k]));
-    }
+    for (; i + 4 <= d->n_words; i += 4)
+        NAME(add_four_rows)(d->stride, ratio + i, d->tile.rows + i, sum);
     for (; i < d->n_words; i++) {
         const REAL *row = d->tile.rows[i], weight = ratio[i];
 #pragma omp simd
@@ -176,10 +181,9 @@ static double NAME(theta_terms)(NAME(doc) *d, const REAL *gamma)
            + length * d->log_factor;
 }
 
-/* Start the iteration from `gamma`, with all topics. */
-static void NAME(begin)(NAME(doc) *d, const REAL *gamma)
+/* Bring all topics into the iteration, at `gamma`. */
+static void NAME(take_all_topics)(NAME(doc) *d, const REAL *gamma)
 {
-    NAME(fill_tile)(&d->tile);
     d->n_live = d->n_topics;
     d->width = d->stride;
     for (ptrdiff_t k = 0; k < d->stride; k++) {
@@ -187,10 +191,9 @@ static void NAME(begin)(NAME(doc) *d, const REAL *gamma)
         d->live_prior[k] = d->prior[k];
         d->gamma[k] = k < d->n_topics ? gamma[k] : 1;
     }
-    NAME(update_theta)(d);
 }
 
-/* Iterate from where `begin` left; FVB_LDA_PENDING if some norm is tiny and nothing can be done
+/* Iterate from where gamma and theta are; FVB_LDA_PENDING if some norm is tiny and nothing can be done
    about it in this attempt. */
 static int NAME(iterate)(NAME(doc) *d, double tol, int max_iter, int may_leave, int *n_iter)
 {
@@ -218,7 +221,7 @@ static int NAME(iterate)(NAME(doc) *d, double tol, int max_iter, int may_leave, 
 }
 
 /* Divide the scratch memory. */
-static void NAME(lay_out)(NAME(doc) *d, const REAL **rows, char *work, ptrdiff_t tile_bytes)
+static void NAME(lay_out)(NAME(doc) *d, char *work, ptrdiff_t tile_bytes)
 {
     const ptrdiff_t stride = d->stride, n_vectors = (d->n_words + LANES - 1) / LANES;
     double *doubles = (double *)work;
@@ -231,26 +234,31 @@ static void NAME(lay_out)(NAME(doc) *d, const REAL **rows, char *work, ptrdiff_t
     d->gamma = reals + stride;
     d->theta = reals + 2 * stride;
     d->sum = reals + 3 * stride;
-    REAL *ones = reals + 4 * stride;
+    d->ones = reals + 4 * stride;
     d->partial = reals + 5 * stride;
     d->tile.passing = d->partial + LANES * stride;
     d->tile.memory = d->tile.passing + 2 * BLOCK_VECTORS * LANES * stride;
     d->padded_counts = d->tile.memory + tile_bytes / sizeof(REAL);
 
     for (ptrdiff_t k = 0; k < stride; k++)
-        ones[k] = 1;
+        d->ones[k] = 1;
     REAL *counts = (REAL *)d->padded_counts;
-    for (ptrdiff_t i = 0; i < n_vectors * LANES; i++)
+    for (ptrdiff_t i = 0; i < fvb_lda_padded_words(d->n_words, sizeof(REAL)); i++)
         counts[i] = i < d->n_words ? d->counts[i] : 0;
     d->least_count = INFINITY;
     for (ptrdiff_t i = 0; i < d->n_words; i++)
         d->least_count = counts[i] > 0 && counts[i] < d->least_count ? counts[i] : d->least_count;
-    for (ptrdiff_t i = d->n_words; i < n_vectors * LANES; i++)
-        rows[i] = ones;
-    d->tile.rows = rows;
     d->tile.n_columns = d->n_topics;
     d->tile.n_vectors = n_vectors;
     NAME(choose_blocks)(&d->tile, tile_bytes);
+}
+
+/* The rows of the words, with those that fill up the last vector at either precision. */
+static void NAME(set_rows)(NAME(doc) *d, const REAL **rows)
+{
+    for (ptrdiff_t i = d->n_words; i < fvb_lda_padded_words(d->n_words, sizeof(float)); i++)
+        rows[i] = d->ones;
+    d->tile.rows = rows;
 }
 
 static int NAME(document)(
@@ -263,11 +271,16 @@ static int NAME(document)(
         .n_words = n_words, .n_topics = n_topics, .stride = stride,
         .counts = counts, .log_rows = log_rows, .prior = prior, .mean = mean,
     };
-    NAME(lay_out)(&d, rows, work, tile_bytes);
+    NAME(lay_out)(&d, work, tile_bytes);
+    NAME(set_rows)(&d, rows);
     for (int may_leave = 1; may_leave >= 0; may_leave--) {
         double word_terms = 0.0;
-        NAME(begin)(&d, gamma);
+        NAME(fill_tile)(&d.tile);
+        NAME(take_all_topics)(&d, gamma);
+        NAME(update_theta)(&d);
         const int status = NAME(iterate)(&d, tol, max_iter, may_leave, n_iter);
+        if (status != FVB_LDA_PENDING)
+            NAME(all_norms)(&d, ratio);
         if (status != FVB_LDA_PENDING && NAME(close_words)(&d, ratio, &word_terms)
             && (d.n_live == n_topics || NAME(may_stay_out)(&d, ratio))) {
             NAME(return_topics)(&d, gamma, theta);

@@ -55,12 +55,10 @@ static double NAME(careful_step)(NAME(doc) *d)
     return change;
 }
 
-/* ratio of every word at the final gamma, and sum count * log(norm). Returns
-   whether every norm is safe or could be treated in log space. */
-static int NAME(close_words)(NAME(doc) *d, REAL *ratio, double *word_terms)
+/* Norm of every word. */
+static void NAME(all_norms)(const NAME(doc) *d, REAL *result)
 {
     const ptrdiff_t n_words = d->n_words, n_vectors = d->tile.n_vectors;
-    double total = 0.0;
     for (ptrdiff_t v = 0, size; v < n_vectors; v += size) {
         const REAL *block = NAME(tile_block)(&d->tile, v);
         VECTOR norm[BLOCK_VECTORS];
@@ -75,8 +73,16 @@ static int NAME(close_words)(NAME(doc) *d, REAL *ratio, double *word_terms)
         for (int j = 0; j < size; j++)
             STORE(out + j * LANES, norm[j]);
         const ptrdiff_t first = v * LANES, rest = n_words - first;
-        memcpy(ratio + first, out, (rest < size * LANES ? rest : size * LANES) * sizeof(REAL));
+        memcpy(result + first, out, (rest < size * LANES ? rest : size * LANES) * sizeof(REAL));
     }
+}
+
+/* ratio of every word at the final gamma in place of its norm, and sum count * log(norm). Returns
+   whether every norm is safe or could be treated in log space. */
+static int NAME(close_words)(NAME(doc) *d, REAL *ratio, double *word_terms)
+{
+    const ptrdiff_t n_words = d->n_words;
+    double total = 0.0;
     for (ptrdiff_t i = 0; i < n_words; i++) {
         if (ratio[i] < d->tiny) {
             if (!d->log_rows || d->n_live < d->n_topics)

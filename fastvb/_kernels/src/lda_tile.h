@@ -33,6 +33,18 @@ static inline ptrdiff_t NAME(block_size)(const NAME(tile) *t, ptrdiff_t v)
     return rest < t->per_block ? rest : t->per_block;
 }
 
+/* Transpose LANES topics of as many words into n <= LANES rows of a block, `step` elements apart. */
+FVB_INLINE void NAME(put_square)(VECTOR *square, ptrdiff_t n, REAL *column, ptrdiff_t step)
+{
+    TRANSPOSE(square);
+    if (n >= LANES)
+        for (int i = 0; i < LANES; i++)
+            STORE(column + i * step, square[i]);
+    else
+        for (int i = 0; i < n; i++)
+            STORE(column + i * step, square[i]);
+}
+
 /* Transpose the rows of `size` vectors of words from v on. */
 static void NAME(fill)(const NAME(tile) *t, ptrdiff_t v, ptrdiff_t size, REAL *block)
 {
@@ -43,14 +55,7 @@ static void NAME(fill)(const NAME(tile) *t, ptrdiff_t v, ptrdiff_t size, REAL *b
             VECTOR square[LANES];
             for (int i = 0; i < LANES; i++)
                 square[i] = MAX(LOAD(rows[i] + k), (VECTOR){0});
-            TRANSPOSE(square);
-            const ptrdiff_t n = t->n_columns - k;
-            if (n >= LANES)
-                for (int i = 0; i < LANES; i++)
-                    STORE(column + (k + i) * size * LANES, square[i]);
-            else
-                for (int i = 0; i < n; i++)
-                    STORE(column + (k + i) * size * LANES, square[i]);
+            NAME(put_square)(square, t->n_columns - k, column + k * size * LANES, size * LANES);
         }
     }
 }

@@ -14,6 +14,7 @@ typedef struct {
     ptrdiff_t n_live, width;
     ptrdiff_t *topic;               /* their numbers, ascending */
     REAL *live_prior, *gamma, *theta; /* padded with ones, ones, zeros */
+    REAL *ones;                     /* (stride,) */
     REAL *sum;                      /* of count / norm * row, over words */
     REAL *partial;                  /* (width, LANES) the same by lanes */
     REAL tiny;           /* below this norm, entries that underflowed might matter; never 0 */
