@@ -1,0 +1,67 @@
+"""The figures that the comparison with other libraries derives from its measurements."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("threadpoolctl")
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+if not BENCHMARKS.is_dir():
+    pytest.skip("needs the folder benchmarks", allow_module_level=True)
+sys.path.insert(0, str(BENCHMARKS))
+from versus.curves import Median, Point, curves, first_as_good, next_budget  # noqa: E402
+from versus.throughput import beside  # noqa: E402
+
+KEY = ("corpus", 10, 2, "library")
+
+
+def points(*of):
+    """Points by (budget, seed, seconds, score)."""
+    made = [Point(*KEY, *one) for one in of]
+    return {(*KEY, point.budget, point.seed): point for point in made}
+
+
+def test_the_next_budget_is_the_smallest_that_is_missing():
+    found = points((1, 0, 0.5, -8.0), (4, 0, 2.0, -7.0))
+    assert next_budget(found, KEY, (1, 2, 4), 0, cap=60) == 2
+    assert next_budget(found, KEY, (1, 2, 4), 1, cap=60) == 1
+    assert next_budget(found, KEY, (1, 4), 0, cap=60) is None
+
+
+def test_budgets_that_would_take_longer_than_the_cap_are_left_out():
+    found = points((2, 0, 5.0, -8.0))
+    assert next_budget(found, KEY, (2, 4), 0, cap=10) == 4
+    assert next_budget(found, KEY, (2, 4), 0, cap=9.9) is None
+
+
+def test_the_first_budget_is_tried_whatever_the_cap():
+    assert next_budget({}, KEY, (5,), 0, cap=0) == 5
+
+
+def test_curves_have_medians_over_seeds_by_rising_budget():
+    found = points((10, 0, 4.0, -7.0), (2, 0, 1.0, -8.0), (2, 1, 9.0, -8.5), (2, 2, 2.0, -8.1))
+    (first, second) = curves(found, "corpus", 10, 2)["library"]
+    assert (first.budget, first.seconds, first.score) == (2, 2.0, -8.1)
+    assert (second.budget, second.spread) == (10, 0)
+    assert curves(found, "corpus", 10, 1) == {}
+
+
+def test_first_as_good_is_the_fastest_that_reaches_the_score():
+    found = {
+        "early": [Median(1, 0.1, -8.0, 0.0), Median(2, 0.4, -7.5, 0.0)],
+        "late": [Median(1, 0.3, -7.6, 0.0)],
+    }
+    name, at = first_as_good(found, -7.7)
+    assert (name, at.seconds) == ("late", 0.3)
+    assert first_as_good(found, -7.4) is None
+
+
+def test_ratios_are_to_the_same_setting_and_to_the_fastest_that_is_as_good():
+    ours = {
+        "fastvb online, small": Median(1, 0.5, -7.8, 0.0),
+        "fastvb online, large": Median(1, 0.1, -7.9, 0.0),
+    }
+    line = beside("gensim, small", Median(1, 2.0, -8.0, 0.0), ours)
+    assert line.split() == ["|", "4.0", "+0.2000", "|", "20.0", "large"]
+    assert beside("gensim, small", Median(1, 2.0, -7.0, 0.0), ours).endswith("not reached")
