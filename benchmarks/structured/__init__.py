@@ -1,0 +1,1 @@
+"""Study of structured stochastic inference for LDA."""
