@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,8 @@ import numpy as np
 from fastvb.datasets import load_python_docs, read_corpus
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # whoever started this, and wherever
+from versus.curves import split
 from versus.measure import on_threads
-from versus.quality import split
 
 from structured.report import draw, report
 from structured.studies import STUDIES, Problem, Record
@@ -42,6 +43,12 @@ def main() -> None:
     parser.add_argument("--topics", type=int, default=50)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument(
+        "--processor-time",
+        action="store_true",
+        help="with --threads 1, where the "
+        "machine is shared: seconds that it has worked, in place of passed ones",
+    )
     parser.add_argument("--studies", nargs="+", default=list(STUDIES), choices=STUDIES)
     parser.add_argument("--json", type=Path, metavar="FILE", help="keeps the records")
     parser.add_argument("--plot", metavar="PREFIX", help="draw PREFIX_priors.svg, _restart.svg")
@@ -76,9 +83,10 @@ def problem(args: argparse.Namespace) -> Problem:
     corpus = read_corpus(args.corpus) if args.corpus else load_python_docs()
     name = args.corpus.name.split(".")[0] if args.corpus else "Python documentation"
     counts: Any = corpus.counts.astype(np.float32)
+    clock = time.process_time if args.processor_time else time.perf_counter
     if args.quick:
-        return Problem(name, *split(counts[:200]), 5, passes=(1, 2), ascent=5)
-    return Problem(name, *split(counts), args.topics)
+        return Problem(name, *split(counts[:200]), 5, clock, passes=(1, 2), ascent=5)
+    return Problem(name, *split(counts), args.topics, clock)
 
 
 if __name__ == "__main__":
