@@ -1,6 +1,6 @@
 """What structured stochastic inference gains over mean field: three studies on one corpus.
 
-    python benchmarks/structured ap.dat.gz --topics 100 --json records.json --plot structured
+    python benchmarks/structured ap.dat.gz --topics 100 --json records.json --write structured
 
 priors    structured and mean-field steps on mini-batches, under several priors of the topics:
           held-out score against seconds
@@ -29,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # whoever started this, and 
 from versus.curves import split
 from versus.measure import on_threads
 
-from structured.report import draw, report
+from structured.report import draw, tables
 from structured.studies import STUDIES, Problem, Record
 
 
@@ -44,21 +44,22 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument(
-        "--processor-time",
-        action="store_true",
-        help="with --threads 1, where the "
-        "machine is shared: seconds that it has worked, in place of passed ones",
-    )
+        "--processor-time", action="store_true",
+        help="of one thread, in place of the time that has passed: for a machine that others use",
+    )  # fmt: skip
     parser.add_argument("--studies", nargs="+", default=list(STUDIES), choices=STUDIES)
     parser.add_argument("--json", type=Path, metavar="FILE", help="keeps the records")
-    parser.add_argument("--plot", metavar="PREFIX", help="draw PREFIX_priors.svg, _restart.svg")
+    parser.add_argument("--write", metavar="PREFIX", help="tables and pictures: PREFIX_priors.txt")
     parser.add_argument("--quick", action="store_true", help="a small problem: a smoke test")
     args = parser.parse_args()
     with on_threads(args.threads):
         records = collect(args)
-    print("\n".join(report(records)))
-    if args.plot:
-        draw(records, args.plot)
+    found = tables(records)
+    print("\n\n".join(found.values()))
+    if args.write:
+        for study, table in found.items():
+            Path(f"{args.write}_{study}.txt").write_text(table + "\n", encoding="utf-8")
+        draw(records, args.write)
 
 
 def collect(args: argparse.Namespace) -> list[Record]:
@@ -68,7 +69,7 @@ def collect(args: argparse.Namespace) -> list[Record]:
     for study in args.studies:
         for seed in range(1 if args.quick else args.seeds):
             for key, run in STUDIES[study](found, seed):
-                key = {"study": study, "corpus": found.corpus, "seed": seed, **key}
+                key = {**found.key(), "study": study, "seed": seed, **key}
                 if any(key.items() <= record.items() for record in records):
                     continue
                 records.append({**key, **run()})

@@ -12,17 +12,16 @@ Record = dict[str, Any]
 NEAR = 0.01  # nats per token: as good as the best
 
 
-def report(records: list[Record]) -> Iterator[str]:
-    """All tables; means over the seeds and their standard deviations, in nats per token."""
-    corpora = dict.fromkeys(record["corpus"] for record in records)
-    for corpus in corpora:
-        for study, table in TABLES.items():
-            part = [r for r in records if (r["corpus"], r["study"]) == (corpus, study)]
-            if part:
-                n_seeds = len({record["seed"] for record in part})
-                yield f"{corpus}, {study}, {n_seeds} seeds"
-                yield from table(part)
-                yield ""
+def tables(records: list[Record]) -> dict[str, str]:
+    """Of each study; means over the seeds and their standard deviations, in nats per token."""
+    found = {}
+    for study, table in TABLES.items():
+        part = [record for record in records if record["study"] == study]
+        if part:
+            seeds = {record["seed"] for record in part}
+            head = f"{part[0]['corpus']}, {part[0]['topics']} topics, {len(seeds)} seeds"
+            found[study] = "\n".join((head, *table(part)))
+    return found
 
 
 def groups(records: list[Record], *names: str) -> dict[tuple[Any, ...], list[Record]]:
@@ -103,7 +102,7 @@ def draw(records: list[Record], prefix: str) -> None:
         if not etas:
             continue
         figure = Figure(figsize=(11, 3.4), layout="constrained")
-        axes = figure.subplots(1, len(etas), sharey=True, squeeze=False)[0]
+        axes = figure.subplots(1, len(etas), squeeze=False)[0]
         for ax, ((eta,), part) in zip(axes, etas.items(), strict=True):
             panel(ax, part)
             ax.set_title(f"eta = {eta:g}")
@@ -135,8 +134,9 @@ def restart_panel(ax: Any, records: list[Record]) -> None:
             passes[n_own - n_restarted :], record["restarted"], color="C0", linewidth=1,
             label=labels[1] or None,
         )  # fmt: skip
-    low = min(record["own"][min(9, len(record["own"]) - 1)] for record in records)
-    high = max(max(record["own"][-1], record["restarted"][-1]) for record in records)
-    ax.set(xlabel="passes over the documents", ylim=(low, high + 0.1 * (high - low)))
+    low = min(bounds[len(bounds) // 8] for r in records for bounds in (r["own"], r["restarted"]))
+    high = max(bounds[-1] for r in records for bounds in (r["own"], r["restarted"]))
+    margin = 0.05 * (high - low) or 1e-3
+    ax.set(xlabel="passes over the documents", ylim=(low - margin, high + margin))
     if ax.get_subplotspec().is_first_col():
         ax.set_ylabel("mean-field ELBO per token")

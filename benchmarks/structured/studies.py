@@ -31,7 +31,10 @@ class Problem:
     n_topics: int
     clock: Callable[[], float] = perf_counter
     passes: tuple[int, ...] = (2, 5, 12, 30)  # of mini-batches
-    ascent: int = 60  # passes of coordinate ascent, with those of the start
+    ascent: int = 100  # passes of coordinate ascent, with those of the start
+
+    def key(self) -> Record:
+        return {"corpus": self.corpus, "topics": self.n_topics}
 
     def score(self, topics: Any) -> float:
         return completion_score(topics, self.test, doc_topic_prior=ALPHA)
