@@ -6,8 +6,6 @@ import warnings
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from fastvb import _aligned
 from fastvb.estimators._lda_methods import given_topics
 from fastvb.inference import (
@@ -20,7 +18,7 @@ from fastvb.inference import (
 )
 from fastvb.inference.draws import STEPS, generator
 from fastvb.models import DocumentBatch, LDAModel
-from fastvb.models._lda_state import LDAGlobals, LDAStats
+from fastvb.models._lda_state import LDAGlobals
 
 __all__ = ["LEARNERS", "grown"]
 
@@ -143,8 +141,9 @@ class Streaming:
         else:
             if self._forgetting > 0:  # it overwrites them, and may fail then
                 globals_ = replace(globals_, counts=globals_.counts.copy())
+            prior = model.global_step(model.no_stats(), globals_)
             topics = streaming_step(
-                model, batch, globals_, monitor, prior=_prior(model), forgetting=self._forgetting,
+                model, batch, globals_, monitor, prior=prior, forgetting=self._forgetting,
                 rng=rng,
             )  # fmt: skip
         return topics.with_all_words(model.n_words)
@@ -158,12 +157,6 @@ LEARNERS: dict[str, type[Stochastic | Streaming]] = {
     "structured-full": StructuredFull,
     "streaming": Streaming,
 }
-
-
-def _prior(model: LDAModel) -> LDAGlobals:
-    stride = _aligned.padded_length(model.n_topics, model.dtype)
-    nothing = LDAStats(np.empty(0, np.int32), np.empty((0, stride), model.dtype))
-    return model.global_step(nothing, None)
 
 
 def grown(globals_: Any, model: LDAModel) -> LDAGlobals:

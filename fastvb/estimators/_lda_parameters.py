@@ -34,15 +34,6 @@ _LEARN: dict[str, dict[str, Any]] = {
     "doc_topic_prior": {"learn": "vector", "learn-symmetric": "symmetric"},
     "topic_word_prior": {"learn": "symmetric", "learn-vector": "vector"},
 }
-_OF_DOCUMENTS = ("batch", "collapsed", "online", "structured", "structured-full", "memoized")
-# A number for each word must wait until the topics differ, 20 passes and not 20 batches.
-_VECTOR = ("batch", "collapsed", "online", "structured", "structured-full")
-_LEARNERS = {
-    ("doc_topic_prior", "learn"): _OF_DOCUMENTS,
-    ("doc_topic_prior", "learn-symmetric"): _OF_DOCUMENTS,
-    ("topic_word_prior", "learn"): (*_VECTOR, "memoized"),
-    ("topic_word_prior", "learn-vector"): _VECTOR,
-}
 _SUM_TOLERANCE = 1e-4  # of probabilities in single precision, or printed with a few digits
 
 
@@ -132,11 +123,11 @@ def _numbers(lda: Any, name: str, may_learn: bool) -> Any:
             f"Expected {name} to be a number or an array, got {name}={value!r}. Only fit and "
             "partial_fit learn it."
         )
-    methods = _LEARNERS[name, value]
-    if lda.learning_method not in methods:
+    if value == "learn-vector" and lda.learning_method == "memoized":
         raise ValueError(
-            f"Expected learning_method to be one of {methods} with {name}={value!r}, "
-            f"got learning_method={lda.learning_method!r}."
+            "Expected topic_word_prior='learn' with learning_method='memoized', got "
+            "topic_word_prior='learn-vector': a number for each word must wait until the topics "
+            "differ, passes and not batches."
         )
     return None
 

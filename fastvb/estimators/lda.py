@@ -45,12 +45,12 @@ class LatentDirichletAllocation(Incremental):
     doc_topic_prior : float, array-like of shape (n_components,), "learn" or "learn-symmetric"
         Dirichlet prior of the documents' topic weights; 1 / n_components by default. "learn": start
         from there and fit a number for each topic, in each update of the topics ("collapsed": from
-        the second pass on); "learn-symmetric": one for all topics. Not for "streaming".
+        the second pass on); "learn-symmetric": one for all topics.
     topic_word_prior : float, array-like, "learn" or "learn-vector"
         Dirichlet prior of the topics' words, also per word, shape (n_features,), or per topic and
         word, shape (n_components, n_features); 1 / n_components by default. "learn": start from
         there and fit one number, in each pass; "learn-vector": one for each word, after 20 passes
-        with the same for all (not "memoized"). Not for "streaming".
+        with the same for all (not "memoized").
     learning_method : str
         - "batch": coordinate ascent over all documents.
         - "collapsed": the best topics in the least time, but no bound (CVB0).

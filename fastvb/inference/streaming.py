@@ -94,29 +94,30 @@ def streaming(
     check_real("tol", tol, 0.0)
     if check_real("forgetting", forgetting, 0.0, 1.0) > 0:
         require("streaming with forgetting", model, Blendable)
-    n_done, prior = 0, None
+    n_done, nothing = 0, None
 
     def state() -> dict[str, Any]:
-        return {"globals_": globals_, "prior": prior, "n_done": n_done}
+        return {"globals_": globals_, "nothing": nothing, "n_done": n_done}
 
     saving = Saving(
         checkpoint, "streaming", model, monitor, rng, state, max_iter=max_iter, tol=tol,
         forgetting=forgetting,
     )  # fmt: skip
     if (saved := saving.restored()) is not None:
-        globals_, prior, n_done = saved["globals_"], saved["prior"], saved["n_done"]
+        globals_, nothing, n_done = saved["globals_"], saved["nothing"], saved["n_done"]
     for batch in _observed(itertools.islice(batches, n_done, None), monitor):
         watch = Monitor(max_iter, tol)
         if n_done == 0:
             globals_ = cavi(model, [batch], watch, rng=rng, globals_=globals_)
         else:
+            prior = None if nothing is None else model.global_step(nothing, globals_)
             globals_ = streaming_step(
                 model, batch, globals_, watch, prior=prior, forgetting=forgetting, rng=rng
             )
         n_done += 1
         monitor.n_updates += 1
-        if prior is None and forgetting > 0:
-            prior = _prior(model, batch, globals_)
+        if nothing is None and forgetting > 0:
+            nothing = _no_stats(model, batch, globals_)
         monitor.record(watch.lower_bounds[-1], globals_)
         for name in watch.timings.keys() - {"total"}:
             monitor.timings[name] = monitor.timings.get(name, 0.0) + watch.timings[name]
@@ -199,8 +200,8 @@ def _observed(batches: Iterator[Any], monitor: Monitor) -> Iterator[Any]:
         yield batch
 
 
-def _prior(model: Any, batch: Any, globals_: Any) -> Any:
-    """Return the globals that a model without data has."""
+def _no_stats(model: Any, batch: Any, globals_: Any) -> Any:
+    """Statistics of no data."""
     rng = generator(0, STEPS, 0)  # what is drawn does not matter
     stats, _, _ = model.local_step(batch, model.expect(globals_), None, rng)
-    return model.global_step(stats.zeros(), globals_)
+    return stats.zeros()

@@ -69,6 +69,15 @@ class LDAGlobals:
         rows += (self.prior if len(self.prior) == 1 else self.prior[words])[:, :n_topics]
         return rows
 
+    def beyond(self, prior: NDArray[Any]) -> NDArray[Any]:
+        """Parameters less another prior, of globals that have all words: a copy."""
+        counts = _aligned.empty(self.counts.shape, self.counts.dtype)
+        np.multiply(self.counts, counts.dtype.type(self.scale), out=counts)
+        if not np.array_equal(prior, self.prior):
+            counts += self.prior
+            counts -= prior
+        return counts
+
     def with_all_words(self, n_words: int) -> LDAGlobals:
         """The same with a row for each word."""
         if self.words is None:

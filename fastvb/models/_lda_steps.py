@@ -6,12 +6,14 @@ from abc import abstractmethod
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
+from fastvb import _aligned
 from fastvb._threads import effective_n_threads
 from fastvb.models._lda_bounds import keep_above_prior
 from fastvb.models._lda_priors import Learn, Priors, TopicPrior
-from fastvb.models._lda_state import LDAGlobals
+from fastvb.models._lda_state import LDAGlobals, LDAStats
 
 __all__ = ["TopicSteps"]
 
@@ -25,6 +27,11 @@ class TopicSteps:
     learn_topic_word_prior: Learn | None
     collapsed: bool
     tunes: bool
+    dtype: Any
+
+    @property
+    @abstractmethod
+    def n_topics(self) -> int: ...
 
     @property
     @abstractmethod
@@ -54,6 +61,35 @@ class TopicSteps:
 
     def _with_priors(self, start: LDAGlobals) -> LDAGlobals:
         return replace(start, priors=self._first_priors) if self._learns else start
+
+    def going_on(self, globals_: LDAGlobals) -> LDAGlobals:
+        """Topics that were learned before, to be learned further with the priors of this model.
+
+        Parameters
+        ----------
+        globals_ : LDAGlobals
+            q(beta).
+
+        Returns
+        -------
+        LDAGlobals
+            The same, which shares its memory. Learned priors start at this model's, and go on from
+            the statistics that they were learned from before.
+        """
+        priors = self._first_priors.after(globals_.priors) if self._learns else None
+        return replace(globals_, priors=priors)
+
+    def no_stats(self) -> LDAStats:
+        """Statistics of no documents.
+
+        Returns
+        -------
+        LDAStats
+            The neutral element of ``+``.
+        """
+        stride = _aligned.padded_length(self.n_topics, self.dtype)
+        nothing = np.empty((0, stride), self.dtype)
+        return LDAStats(np.empty(0, np.int32), nothing, 1.0, self._first_priors.weights)
 
     def blend(self, globals_: LDAGlobals, target: LDAGlobals, rho: float) -> LDAGlobals:
         """Move q(beta) towards a target in natural coordinates, which are its parameters.

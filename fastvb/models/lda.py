@@ -67,6 +67,9 @@ class LDAModel(TopicSteps):
         topics are still alike. To learn eta costs a visit of q(beta) and is for steps on all data.
     tunes : bool
         Learn eta in :meth:`tune` alone, which stochastic inference calls after each epoch.
+    known : LDAStats or None
+        Statistics of documents seen before, which count as well: the priors are those that these
+        gave, and bounds are of the other documents, given these. See :meth:`with_prior`.
     n_jobs : int or None
         Threads of the kernels, counted as in scikit-learn; None follows
         :func:`fastvb.set_num_threads`.
@@ -98,6 +101,7 @@ class LDAModel(TopicSteps):
     learn_doc_topic_prior: Learn | None = None
     learn_topic_word_prior: Learn | None = None
     tunes: bool = False
+    known: LDAStats | None = None
     n_jobs: int | None = None
 
     carries_local = True
@@ -131,23 +135,6 @@ class LDAModel(TopicSteps):
     @property
     def _learns(self) -> bool:
         return not (self.learn_doc_topic_prior is None and self.learn_topic_word_prior is None)
-
-    def going_on(self, globals_: LDAGlobals) -> LDAGlobals:
-        """Topics that were learned before, to be learned further with the priors of this model.
-
-        Parameters
-        ----------
-        globals_ : LDAGlobals
-            q(beta).
-
-        Returns
-        -------
-        LDAGlobals
-            The same, which shares its memory. Learned priors start at this model's, and go on from
-            the statistics that they were learned from before.
-        """
-        priors = self._first_priors.after(globals_.priors) if self._learns else None
-        return replace(globals_, priors=priors)
 
     def eta(self, globals_: LDAGlobals) -> TopicPrior:
         """Prior of the topics, as given or learned so far.
@@ -413,12 +400,14 @@ class LDAModel(TopicSteps):
         LDAGlobals
             The q(beta) that is best for the statistics.
         """
+        if self.known is not None:
+            stats = replace(self.known + stats, priors=stats.priors)
         if not self._learns:
             return self._posterior(stats, self._first_priors.eta)
         priors = (globals_ and globals_.priors) or stats.priors or self._first_priors
         if self.learn_topic_word_prior is None:
             priors = replace(priors, eta=self._first_priors.eta)  # not that of a former model
-        elif not self.tunes:
+        elif not self.tunes and len(stats.words) > 0:
             now = self._posterior(stats, priors.eta).with_all_words(self.n_words)
             priors = priors.with_eta(now, self.learn_topic_word_prior, self.collapsed)
         priors = priors.with_alpha(stats.weights, self.learn_doc_topic_prior)
@@ -441,15 +430,28 @@ class LDAModel(TopicSteps):
         Returns
         -------
         LDAModel
-            The same but for `topic_word_prior`, which is not learned any more, and
-            `doc_topic_prior` where this is learned.
+            The same but for `topic_word_prior`. A model that learns priors takes the posterior
+            apart instead, into priors and statistics that are `known`, and learns on from all.
         """
+        globals_ = globals_.with_all_words(self.n_words)
+        if not self._learns:
+            return replace(self, topic_word_prior=globals_.topic_word)
+        eta, priors = self.eta(globals_), globals_.priors or self._first_priors
+        words = np.arange(self.n_words, dtype=np.int32)
+        known = LDAStats(words, globals_.beyond(eta.rows), 1.0, priors.weights, priors)
         return replace(
-            self,
-            doc_topic_prior=(globals_.priors or self._first_priors).alpha,
-            topic_word_prior=globals_.with_all_words(self.n_words).topic_word,
-            learn_topic_word_prior=None,
+            self, doc_topic_prior=self.alpha(globals_), topic_word_prior=eta.eta, known=known
         )
+
+    @cached_property
+    def _known_bound(self) -> float:
+        """What :meth:`posterior_bound` is without other documents."""
+        if self.known is None:
+            return 0.0
+        globals_ = self._posterior(self.known, self._first_priors.eta)
+        weights, alpha = self.known.weights, self._first_priors.alpha
+        bound = topics_evidence(globals_, self._first_priors.eta, self.n_jobs)
+        return bound if weights is None else bound + weights.inner(alpha)
 
     def posterior_bound(self, globals_: LDAGlobals) -> float:
         """Return sum_k [log B(lambda_k) - log B(eta_k)], B the multivariate beta function.
@@ -471,9 +473,9 @@ class LDAModel(TopicSteps):
         bound = topics_evidence(
             globals_.with_all_words(self.n_words), self.eta(globals_), self.n_jobs
         )
-        if globals_.priors is None or globals_.priors.weights is None:
-            return bound
-        return bound + globals_.priors.weights.inner(globals_.priors.alpha)
+        if globals_.priors is not None and globals_.priors.weights is not None:
+            bound += globals_.priors.weights.inner(globals_.priors.alpha)
+        return bound - self._known_bound
 
     def global_bound(self, globals_: LDAGlobals) -> float:
         """Return -sum_k KL(q(beta_k) || p(beta_k)).
@@ -488,4 +490,8 @@ class LDAModel(TopicSteps):
         float
             In nats, not positive.
         """
-        return topics_bound(globals_.with_all_words(self.n_words), self.eta(globals_), self.n_jobs)
+        globals_ = globals_.with_all_words(self.n_words)
+        bound = topics_bound(globals_, self.eta(globals_), self.n_jobs)
+        if self.known is None:
+            return bound
+        return bound + self.known.inner(self.expect(globals_)) - self._known_bound

@@ -10,7 +10,7 @@ import scipy.sparse as sp
 
 from fastvb.datasets import make_lda_corpus, read_corpus
 from fastvb.families import fit_dirichlet, fit_symmetric_dirichlet
-from fastvb.inference import Monitor, cavi
+from fastvb.inference import Monitor, cavi, streaming
 from fastvb.models import DocumentBatch, LDAModel
 from fastvb.models._lda_terms import elbo_terms
 from fastvb.special import dirichlet_expectation
@@ -202,12 +202,57 @@ def test_tuning_leaves_topics_below_their_prior():
     assert model.global_bound(tuned) > model.global_bound(start)
 
 
-def test_posterior_as_prior_keeps_what_was_learned():
+def test_posterior_as_prior_is_taken_apart():
     globals_, _ = run(make_model("vector", "symmetric"), counts(), 3)
     model = make_model("vector", "symmetric").with_prior(globals_)
     np.testing.assert_array_equal(model.doc_topic_prior, globals_.priors.alpha)
-    np.testing.assert_array_equal(model.topic_word_prior, globals_.topic_word)
-    run(model, counts(1), 2)
+    assert model.topic_word_prior == globals_.priors.eta.eta
+    again = replace(model, tunes=True).global_step(model.no_stats(), globals_)
+    np.testing.assert_allclose(again.topic_word, globals_.topic_word, rtol=1e-12)
+    assert model.posterior_bound(again) == pytest.approx(0.0, abs=1e-6)
+    # bounds are those under the posterior as prior, as long as the priors stay
+    other = replace(model, learn_doc_topic_prior=None, learn_topic_word_prior=None, known=None)
+    other = other.with_prior(globals_)
+    somewhere = replace(model.init_globals(None, np.random.default_rng(1)), priors=globals_.priors)
+    expected = other.global_bound(somewhere)
+    assert model.global_bound(somewhere) == pytest.approx(expected, rel=1e-11)
+
+
+@pytest.mark.parametrize(("alpha", "eta"), LEARN)
+def test_bound_given_documents_before_rises_and_is_exact(alpha, eta):
+    globals_, _ = run(make_model(alpha, eta), counts(), 25)
+    model = make_model(alpha, eta, doc_init="warm", mean_change_tol=0.0).with_prior(globals_)
+    batch, local, last = DocumentBatch(counts(1, n_docs=20)), None, -np.inf
+    for _ in range(8):
+        stats, h, local = model.local_step(batch, model.expect(globals_), local)
+        before = elbo(model, stats, h, globals_)
+        globals_ = model.global_step(stats, globals_)
+        after = elbo(model, stats, h, globals_)
+        assert before > last - 1e-8
+        assert after > before - 1e-8
+        assert h + model.posterior_bound(globals_) == pytest.approx(after, rel=1e-9)
+        last = after
+
+
+@pytest.mark.parametrize("forgetting", [0.0, 0.3])
+def test_streaming_learns_from_all_that_it_remembers(forgetting):
+    batches = [DocumentBatch(counts(seed, n_docs=30)) for seed in range(4)]
+    model, monitor = make_model("vector", "symmetric", doc_init="warm"), Monitor(None)
+    globals_ = streaming(
+        model, batches, monitor, max_iter=30, forgetting=forgetting, rng=np.random.default_rng(0)
+    )
+    kept = (1 - forgetting) ** np.arange(4)[::-1]
+    assert globals_.priors.weights.n_docs == pytest.approx(30 * kept.sum())
+    mean_log = globals_.priors.weights.log_theta / globals_.priors.weights.n_docs
+    best = fit_dirichlet(mean_log).concentration
+    np.testing.assert_allclose(globals_.priors.alpha, best, rtol=1e-6)
+    n_tokens = kept @ [batch.n_tokens for batch in batches]
+    left = globals_.topic_word - globals_.priors.eta.eta
+    assert left.sum() == pytest.approx(n_tokens, rel=1e-9)
+    if forgetting == 0:  # the bounds add up to the one in which all documents have the last priors
+        whole = model.posterior_bound(globals_)
+        parts = [model.local_step(batch, model.expect(globals_))[1] for batch in batches]
+        assert sum(monitor.lower_bounds) == pytest.approx(whole + sum(parts), rel=1e-2)
 
 
 @pytest.mark.parametrize("n_threads", [2, 5])
