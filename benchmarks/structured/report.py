@@ -119,6 +119,8 @@ def priors_panel(ax: Any, records: list[Record]) -> None:
         seconds, scores = mean(fits, "seconds"), mean(fits, "scores")
         ax.plot(seconds, scores, dashes, marker="o", markersize=3, color=color, label=label)
     ax.set(xscale="log", xlabel="seconds")
+    ax.xaxis.set_major_formatter("{x:g}")
+    ax.xaxis.set_minor_formatter("")
     if ax.get_subplotspec().is_first_col():
         ax.set_ylabel("held-out score")
 
