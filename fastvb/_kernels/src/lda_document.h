@@ -243,11 +243,14 @@ static void NAME(lay_out)(NAME(doc) *d, char *work, ptrdiff_t tile_bytes)
     for (ptrdiff_t k = 0; k < stride; k++)
         d->ones[k] = 1;
     REAL *counts = (REAL *)d->padded_counts;
-    for (ptrdiff_t i = 0; i < fvb_lda_padded_words(d->n_words, sizeof(REAL)); i++)
-        counts[i] = i < d->n_words ? d->counts[i] : 0;
-    d->least_count = INFINITY;
+    memcpy(counts, d->counts, d->n_words * sizeof *counts);
+    for (ptrdiff_t i = d->n_words; i < fvb_lda_padded_words(d->n_words, sizeof(REAL)); i++)
+        counts[i] = 0;
+    REAL least = INFINITY;
+#pragma omp simd reduction(min : least)
     for (ptrdiff_t i = 0; i < d->n_words; i++)
-        d->least_count = counts[i] > 0 && counts[i] < d->least_count ? counts[i] : d->least_count;
+        least = counts[i] > 0 && counts[i] < least ? counts[i] : least;
+    d->least_count = least;
     d->tile.n_columns = d->n_topics;
     d->tile.n_vectors = n_vectors;
     NAME(choose_blocks)(&d->tile, tile_bytes);

@@ -15,6 +15,14 @@ FVB_INLINE fvb_lanes normal_in_single(const double *p)
     return (fvb_lanes)((fvb_lanes_mask)v & (fvb_lanes_mask)(v >= (double)FLT_MIN));
 }
 
+/* Have the first rows of a document on their way. */
+FVB_INLINE void call_first_rows(const double *const *rows, ptrdiff_t n_words, ptrdiff_t stride)
+{
+    for (ptrdiff_t i = 0; i < n_words && i < FVB_LANESF; i++)
+        for (ptrdiff_t k = 0; k < stride; k += FVB_CACHE_LINE / (ptrdiff_t)sizeof(double))
+            __builtin_prefetch(rows[i] + k);
+}
+
 /* `fill_tilef` from rows in double. They lie anywhere in memory: those of the next words are on
    their way while these are transposed. */
 static void fill_narrowed(tilef *t, const double *const *rows, ptrdiff_t stride)
@@ -171,6 +179,7 @@ static int document_mixed(
     };
     double word_terms;
     if (max_iter > 1 && n_words > 0 && fvb_lda_single_bytes(n_words, stride) <= tile_bytes) {
+        call_first_rows(rows, n_words, stride);
         lay_out(&d, work, tile_bytes);
         set_rows(&d, rows);
         take_all_topics(&d, gamma);
