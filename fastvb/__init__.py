@@ -22,9 +22,15 @@ except ImportError as error:
 if TYPE_CHECKING:
     from fastvb import datasets, families, inference, metrics, models, plotting, special
     from fastvb._config import get_include, show_config
-    from fastvb.estimators import LatentDirichletAllocation
+    from fastvb.estimators import (
+        BayesianGaussianMixture,
+        GaussianMixture,
+        LatentDirichletAllocation,
+    )
 
 __all__ = [
+    "BayesianGaussianMixture",
+    "GaussianMixture",
     "LatentDirichletAllocation",
     "datasets",
     "families",
@@ -44,6 +50,8 @@ _SUBMODULES = {
     "datasets", "families", "inference", "metrics", "models", "plotting", "special",
 }  # fmt: skip
 _HOME = {
+    "BayesianGaussianMixture": "fastvb.estimators",
+    "GaussianMixture": "fastvb.estimators",
     "LatentDirichletAllocation": "fastvb.estimators",
     "get_include": "fastvb._config",
     "show_config": "fastvb._config",

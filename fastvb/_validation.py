@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 __all__ = [
     "check_choice",
     "check_counts",
+    "check_dense",
     "check_integer",
     "check_prior",
     "check_random_state",
@@ -142,7 +143,7 @@ def check_counts(X: Any, user: str, *, dtype: Any = None, n_features: int | None
             X = X.copy()
             X.sum_duplicates()
     else:
-        X = _check_dense(X, dtype)
+        X = check_dense(X, dtype)
     n_samples, n_columns = X.shape
     for number, what in ((n_samples, "sample"), (n_columns, "feature")):
         if number == 0:
@@ -213,7 +214,8 @@ def _real_numbers(values: NDArray[Any], dtype: Any) -> NDArray[Any]:
         ) from None
 
 
-def _check_dense(X: Any, dtype: Any) -> NDArray[Any]:
+def check_dense(X: Any, dtype: Any) -> NDArray[Any]:
+    """A matrix of float32 or float64 numbers, not copied where it is one."""
     array = np.asarray(X)
     if array.ndim == 0:
         raise ValueError(

@@ -12,7 +12,6 @@ from fastvb.datasets import CorpusFile
 from fastvb.estimators._feature_names import feature_names as names_of
 from fastvb.estimators._given_topics import GivenTopics
 from fastvb.estimators._lda_learners import LEARNERS, grown
-from fastvb.estimators._lda_methods import seed_of
 from fastvb.estimators._lda_parameters import (
     check_fitted_prior,
     check_learning,
@@ -21,6 +20,7 @@ from fastvb.estimators._lda_parameters import (
     fitted_priors,
     learning_model,
 )
+from fastvb.estimators._seeds import seed_of
 from fastvb.estimators._vocabulary import align_features
 from fastvb.models import LDAModel, MatrixMinibatches
 from fastvb.models._minibatch_sources import is_streamed

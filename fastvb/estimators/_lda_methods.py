@@ -14,6 +14,7 @@ import numpy as np
 from fastvb import _aligned
 from fastvb.estimators._documents import Documents
 from fastvb.estimators._perplexity_rule import PerplexityRule
+from fastvb.estimators._seeds import seed_of
 from fastvb.inference import (
     Checkpoint,
     Monitor,
@@ -29,9 +30,8 @@ from fastvb.models._lda_cvb0 import CVB0
 from fastvb.models._lda_gibbs import GibbsSweeps
 from fastvb.models._lda_state import LDAGlobals, LDAStats
 
-__all__ = ["LEARNING_METHODS", "STOCHASTIC", "Fit", "checked_checkpoint", "given_topics", "seed_of"]
+__all__ = ["LEARNING_METHODS", "STOCHASTIC", "Fit", "checked_checkpoint", "given_topics"]
 
-_MOST_SEED = 2**31
 # parameters that do not change what a fit does next
 _FREE = ("max_iter", "n_jobs", "verbose", "progress", "callback", "evaluate_every", "perp_tol")
 
@@ -99,13 +99,6 @@ class Fit:
     def schedule(self) -> RobbinsMonro:
         """Lengths of stochastic steps."""
         return RobbinsMonro(self.lda.learning_decay, self.lda.learning_offset)
-
-
-def seed_of(rng: np.random.RandomState | np.random.Generator) -> int:
-    """Draw a seed for whatever is drawn by number."""
-    if isinstance(rng, np.random.RandomState):
-        return int(rng.randint(_MOST_SEED, dtype=np.int64))
-    return int(rng.integers(_MOST_SEED))
 
 
 def checked_checkpoint(

@@ -17,7 +17,6 @@ from fastvb.estimators._lda_methods import (
     STOCHASTIC,
     Fit,
     checked_checkpoint,
-    seed_of,
 )
 from fastvb.estimators._lda_parameters import (
     check_document_parameters,
@@ -26,6 +25,7 @@ from fastvb.estimators._lda_parameters import (
     fitted_priors,
     learning_model,
 )
+from fastvb.estimators._seeds import seed_of
 from fastvb.estimators._validation_score import ValidationScore
 from fastvb.inference import FitState, structured_bound
 from fastvb.models import DocumentBatch

@@ -2,6 +2,7 @@
 
 from fastvb.inference.cavi import cavi
 from fastvb.inference.checkpoint import Checkpoint
+from fastvb.inference.em import em
 from fastvb.inference.memoized import memoized
 from fastvb.inference.monitor import FitState, Monitor
 from fastvb.inference.schedule import RobbinsMonro
@@ -14,7 +15,7 @@ from fastvb.inference.structured_svi import (
 from fastvb.inference.svi import svi, svi_step
 
 __all__ = [
-    "Checkpoint", "FitState", "Monitor", "RobbinsMonro", "cavi", "memoized", "streaming",
+    "Checkpoint", "FitState", "Monitor", "RobbinsMonro", "cavi", "em", "memoized", "streaming",
     "streaming_step", "structured_bound", "structured_svi", "structured_svi_step", "svi",
     "svi_step",
 ]  # fmt: skip

@@ -18,12 +18,17 @@ from sklearn.decomposition import LatentDirichletAllocation as SklearnLDA
 from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
-from fastvb import LatentDirichletAllocation
+from fastvb import BayesianGaussianMixture, GaussianMixture, LatentDirichletAllocation
 from fastvb.datasets import make_lda_corpus, read_corpus
 
-ESTIMATORS = [LatentDirichletAllocation(n_components=3, max_iter=3)]
+ESTIMATORS = [
+    LatentDirichletAllocation(n_components=3, max_iter=3),
+    GaussianMixture(2),
+    BayesianGaussianMixture(n_components=2),
+]
 
 
 def checks():
@@ -38,6 +43,7 @@ def checks():
 
 @pytest.mark.filterwarnings("ignore:.*does not inherit from")
 @pytest.mark.filterwarnings("ignore:Expected total_samples")
+@pytest.mark.filterwarnings("ignore:Expected rows of every component")
 @pytest.mark.parametrize(("estimator", "check"), list(checks()))
 def test_check(estimator, check):
     check(estimator)
@@ -152,6 +158,27 @@ def test_tools():
     assert fresh.get_params() == made.get_params()
     assert not hasattr(fresh, "components_")
     np.testing.assert_array_equal(clone(made).fit(X).components_.shape, (3, 30))
+
+
+@pytest.mark.filterwarnings("ignore:.*does not inherit from")
+@pytest.mark.parametrize("estimator", ESTIMATORS[1:], ids=lambda one: type(one).__name__)
+def test_tools_and_mixtures(estimator):
+    X = np.random.default_rng(0).normal(size=(90, 3))
+    X[:45] += 4
+    assert clone(estimator).get_params() == estimator.get_params()
+    grid = {"n_components": [1, 2], "covariance_type": ["full", "diag"]}
+    search = GridSearchCV(estimator, grid, cv=3).fit(X)
+    assert search.best_params_["n_components"] == 2
+    pipeline = make_pipeline(StandardScaler(), estimator)
+    labels = pipeline.fit(X).predict(X)
+    assert len(set(labels[:45])) == len(set(labels[45:])) == 1
+    assert type(estimator).__name__ in estimator._repr_html_()
+    pd = pytest.importorskip("pandas", reason="needs pandas")
+    frame = pd.DataFrame(X, columns=list("abc"))
+    fitted = clone(estimator).fit(frame)
+    assert list(fitted.feature_names_in_) == list("abc")
+    with pytest.warns(UserWarning, match="valid feature names"):
+        fitted.predict(X)
 
 
 def test_output_containers():

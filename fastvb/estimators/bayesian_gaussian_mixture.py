@@ -1,0 +1,327 @@
+"""scikit-learn's face of Gaussian mixtures by variational Bayes."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastvb import _validation as check
+from fastvb.estimators._gaussian import GaussianEstimator
+from fastvb.inference import FitState, cavi
+from fastvb.models import (
+    DirichletWeights,
+    Mixture,
+    NormalWishart,
+    Observations,
+    StickBreakingWeights,
+)
+
+__all__ = ["BayesianGaussianMixture"]
+
+Array = NDArray[np.float64]
+
+_WEIGHTS = ("dirichlet_process", "dirichlet_distribution")
+
+
+class BayesianGaussianMixture(GaussianEstimator):
+    """Mixture of Gaussians by variational Bayes, exact for all covariance types.
+
+    Components that the data do not need are left without data, so `n_components` is an upper bound.
+
+    Parameters
+    ----------
+    n_components : int
+        Number of components; of a Dirichlet process, where it is truncated.
+    covariance_type : {"full", "tied", "diag", "spherical"}
+        Whether each component has a precision matrix under a Wishart distribution, all share one,
+        each has a precision for each feature under a Gamma distribution, or a single one.
+    tol : float
+        Stop when an iteration changes the ELBO, in nats of all rows, by less than this.
+    reg_covar : float
+        Added to the variances that the prior expects: a part of the prior.
+    max_iter : int
+        Iterations at most; with 0, the start is the result.
+    n_init : int
+        Starts, of which the fit with the highest ELBO is kept.
+    init_params : {"kmeans", "k-means++", "random_from_data", "random"}
+        As in :class:`GaussianMixture`.
+    weight_concentration_prior_type : {"dirichlet_process", "dirichlet_distribution"}
+        Prior of the weights: stick-breaking, with the components in the best order on the sticks,
+        or symmetric.
+    weight_concentration_prior : float, optional
+        alpha of the Dirichlet process, or the parameter of each component of the Dirichlet
+        distribution; 1 / n_components by default.
+    mean_precision_prior : float, optional
+        Rows that the prior of a mean counts as; 1 by default.
+    mean_prior : array-like of shape (n_features,), optional
+        Where means are expected, by default at the mean of the data.
+    degrees_of_freedom_prior : float, optional
+        Of the Wishart distribution of a precision matrix, above n_features - 1; n_features by
+        default.
+    covariance_prior : float or array-like, optional
+        Inverse of its scale matrix, of shape (n_features, n_features) for "full" and "tied",
+        (n_features,) for "diag", a number for "spherical"; by default the covariance of the data.
+        The precisions of "diag" and "spherical" have the distribution of one diagonal element:
+        Gamma((degrees_of_freedom_prior - n_features + 1) / 2, covariance_prior / 2).
+    random_state : int, RandomState, Generator or None
+        Source of the starts.
+    warm_start : bool
+        Let `fit` go on from the last fit, where there is one of this shape.
+    verbose : int
+        If positive, as `progress`.
+    verbose_interval : int
+        Without effect: progress is a bar.
+    concentration_prior : tuple of two floats, optional
+        Shape and rate of a Gamma prior of alpha, which is then learned, from
+        `weight_concentration_prior` on.
+    learning_method : {"batch", "online", "memoized"}
+        Coordinate ascent over all rows; stochastic steps on mini-batches in random order; or an
+        update after each batch, by replacing its statistics, with the exact ELBO.
+    learning_decay, learning_offset : float
+        Step t of "online" and of :meth:`partial_fit` has the length
+        ``(learning_offset + t) ** -learning_decay``.
+    batch_size : int
+        Rows in a mini-batch.
+    total_samples : float or None
+        Rows that mini-batches stand for; None for those of `X`, in :meth:`partial_fit` for those
+        seen so far.
+    n_jobs : int or None
+        Threads; None follows :func:`fastvb.set_num_threads`, -1 means all CPUs. The result does not
+        depend on it, bit for bit.
+    callback : callable, optional
+        Called with a :class:`fastvb.inference.FitState` after each iteration.
+    progress : bool
+        Show a tqdm bar.
+
+    Attributes
+    ----------
+    weights_ : ndarray of shape (n_components,)
+        Expected weights of the components.
+    means_ : ndarray of shape (n_components, n_features)
+        Expected means.
+    covariances_ : ndarray
+        Inverses of the expected precisions; the shapes are those of :class:`GaussianMixture`.
+    precisions_, precisions_cholesky_ : ndarray
+        Expected precisions, and upper triangular P with P P^T = precision.
+    weight_concentration_ : ndarray of shape (n_components,) or tuple of two
+        Parameters of the Dirichlet posterior, or of the Beta posteriors of the sticks, by
+        component; the last stick takes all that is left, so its second parameter is 0.
+    concentration_ : float
+        Expected alpha of the Dirichlet process.
+    mean_precision_ : ndarray of shape (n_components,)
+        Rows that the posterior of a mean counts as.
+    degrees_of_freedom_ : ndarray of shape (n_components,)
+        Of the posteriors of the precisions, counted as `degrees_of_freedom_prior`; shape (1,) for
+        "tied".
+    weight_concentration_prior_, mean_precision_prior_, mean_prior_, degrees_of_freedom_prior_, \
+covariance_prior_ : float or ndarray
+        The priors in use.
+    lower_bound_ : float
+        ELBO in nats, complete with all constants, so that it can be compared between numbers of
+        components, priors and covariance types. "online": an estimate.
+    lower_bounds_ : ndarray of shape (n_iter_,)
+        ELBO after each iteration.
+    n_iter_ : int
+        Iterations of the best start.
+    converged_ : bool
+        Whether `tol` ended it.
+    n_samples_seen_ : int
+        Rows of `fit`, or of all calls of :meth:`partial_fit`.
+    n_batch_iter_ : int
+        1 + updates.
+    timings_ : dict
+        Seconds per phase: "start" (all starts), and of the best "local", "global", "bound" and
+        "total".
+    n_features_in_ : int
+        Number of features.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Column names, where X was a data frame.
+
+    Notes
+    -----
+    With "full", a Dirichlet distribution and ``reg_covar=0`` the posterior is scikit-learn's.
+    Otherwise it is not: there, the updates of the other covariance types are not those of the
+    model, `reg_covar` (1e-6 by default) is added where it makes the bound fall, the last stick
+    leaves a part of the weights to no component, and the components keep the sticks of the
+    start. ``lower_bound_`` lacks constants there, and ``score_samples`` is the logarithm of what
+    does not integrate to 1; here it is the predictive density, a mixture of Student's t
+    distributions, from which :meth:`sample` draws, too.
+
+    References
+    ----------
+    C. Bishop (2006), Pattern Recognition and Machine Learning, section 10.2.
+    D. Blei, M. Jordan (2006), Variational inference for Dirichlet process mixtures, Bayesian
+    Analysis 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastvb import BayesianGaussianMixture
+    >>> rng = np.random.default_rng(0)
+    >>> X = np.concatenate([rng.normal(-3, 1, (200, 2)), rng.normal(3, 1, (200, 2))])
+    >>> bgm = BayesianGaussianMixture(n_components=6, max_iter=500, random_state=0).fit(X)
+    >>> int((bgm.weights_ > 0.01).sum())
+    2
+    """
+
+    _batch_driver = staticmethod(cavi)
+
+    def __init__(
+        self,
+        *,
+        n_components: int = 1,
+        covariance_type: str = "full",
+        tol: float = 1e-3,
+        reg_covar: float = 0.0,
+        max_iter: int = 100,
+        n_init: int = 1,
+        init_params: str = "kmeans",
+        weight_concentration_prior_type: str = "dirichlet_process",
+        weight_concentration_prior: float | None = None,
+        mean_precision_prior: float | None = None,
+        mean_prior: Any = None,
+        degrees_of_freedom_prior: float | None = None,
+        covariance_prior: Any = None,
+        random_state: Any = None,
+        warm_start: bool = False,
+        verbose: int = 0,
+        verbose_interval: int = 10,
+        concentration_prior: Any = None,
+        learning_method: str = "batch",
+        learning_decay: float = 0.7,
+        learning_offset: float = 10.0,
+        batch_size: int = 1024,
+        total_samples: float | None = None,
+        n_jobs: int | None = None,
+        callback: Callable[[FitState], Any] | None = None,
+        progress: bool = False,
+    ) -> None:
+        self.n_components = n_components
+        self.covariance_type = covariance_type
+        self.tol = tol
+        self.reg_covar = reg_covar
+        self.max_iter = max_iter
+        self.n_init = n_init
+        self.init_params = init_params
+        self.weight_concentration_prior_type = weight_concentration_prior_type
+        self.weight_concentration_prior = weight_concentration_prior
+        self.mean_precision_prior = mean_precision_prior
+        self.mean_prior = mean_prior
+        self.degrees_of_freedom_prior = degrees_of_freedom_prior
+        self.covariance_prior = covariance_prior
+        self.random_state = random_state
+        self.warm_start = warm_start
+        self.verbose = verbose
+        self.verbose_interval = verbose_interval
+        self.concentration_prior = concentration_prior
+        self.learning_method = learning_method
+        self.learning_decay = learning_decay
+        self.learning_offset = learning_offset
+        self.batch_size = batch_size
+        self.total_samples = total_samples
+        self.n_jobs = n_jobs
+        self.callback = callback
+        self.progress = progress
+
+    def _check_parameters(self) -> None:
+        super()._check_parameters()
+        kind = self.weight_concentration_prior_type
+        check.check_choice("weight_concentration_prior_type", kind, _WEIGHTS)
+        if self.weight_concentration_prior is not None:
+            check.check_real(
+                "weight_concentration_prior", self.weight_concentration_prior, 0.0, above=True
+            )
+        if self.concentration_prior is None:
+            return
+        if kind != "dirichlet_process":
+            raise ValueError(
+                "Expected weight_concentration_prior_type='dirichlet_process' with a "
+                f"concentration_prior, got weight_concentration_prior_type={kind!r}."
+            )
+        if not isinstance(self.concentration_prior, (tuple, list, np.ndarray)) or (
+            len(self.concentration_prior) != 2
+        ):
+            raise TypeError(
+                "Expected concentration_prior to be the shape and the rate of a Gamma "
+                f"distribution, got concentration_prior={self.concentration_prior!r}."
+            )
+        for name, value in zip(("shape", "rate"), self.concentration_prior, strict=True):
+            check.check_real(f"concentration_prior's {name}", value, 0.0, above=True)
+
+    def _new_model(self, batch: Observations, origin: Array) -> Mixture:
+        components = self._normal_wishart(batch, origin, 1.0, float(len(origin)), 1.0)
+        if self.reg_covar > 0:
+            prior = components.prior
+            scatter = prior.scatter.copy()
+            components.form.diagonals(scatter)[...] += self.reg_covar * prior.dof[:, np.newaxis]
+            components = NormalWishart(replace(prior, scatter=scatter), origin)
+        weights = self._weights_or_given(batch, self._weights())
+        return Mixture(weights, components, self.n_jobs)
+
+    def _weights(self) -> DirichletWeights | StickBreakingWeights:
+        n_components, alpha = self.n_components, self.weight_concentration_prior
+        alpha = 1.0 / n_components if alpha is None else float(alpha)
+        if self.weight_concentration_prior_type == "dirichlet_distribution":
+            return DirichletWeights(np.full(n_components, alpha))
+        prior = self.concentration_prior
+        hyperprior = None if prior is None else (float(prior[0]), float(prior[1]))
+        return StickBreakingWeights(alpha, np.zeros(n_components), hyperprior)
+
+    def _bound_scale(self, batch: Observations) -> float:
+        return 1.0
+
+    def _keep_components(self) -> None:
+        super()._keep_components()
+        components, q = self._model.components, self._globals.components
+        prior, n_features = components.prior, components.n_features
+        beyond = n_features - components.form.wishart_size(n_features)[1]
+        self.mean_precision_ = q.strength
+        self.degrees_of_freedom_ = q.dof + beyond
+        self.mean_precision_prior_ = float(prior.strength[0])
+        self.mean_prior_ = components.origin + prior.means[0]
+        self.degrees_of_freedom_prior_ = float(prior.dof[0] + beyond)
+        scatter = prior.scatter[0]
+        self.covariance_prior_ = (
+            float(scatter[0]) if components.form.name == "spherical" else scatter
+        )
+        self._keep_weights()
+
+    def _keep_weights(self) -> None:
+        weights, q = self._model.weights, self._globals.weights
+        found: dict[str, Any] = {}
+        if isinstance(weights, DirichletWeights):
+            found["weight_concentration_"] = q.counts
+            found["weight_concentration_prior_"] = float(weights.concentration[0])
+        elif isinstance(weights, StickBreakingWeights):
+            a, b = np.empty((2, len(q.counts)))
+            a[q.order] = np.append(q.beta[0], 1 + q.counts[q.order[-1]])
+            b[q.order] = np.append(q.beta[1], 0.0)
+            found["weight_concentration_"] = (a, b)
+            found["weight_concentration_prior_"] = weights.concentration
+            found["concentration_"] = weights.mean_concentration(q)
+        for name in ("weight_concentration_", "weight_concentration_prior_", "concentration_"):
+            self._keep_optional(name, found.get(name))
+
+    def _n_total(self, n_seen: int) -> float:
+        if self.total_samples is not None:
+            return float(self.total_samples)
+        warnings.warn(
+            "Expected total_samples, the number of rows that partial_fit will see in all, got "
+            "total_samples=None: mini-batches stand for the rows seen so far. Pass an estimate.",
+            UserWarning,
+            stacklevel=3,
+        )
+        return float(n_seen)
+
+    def _log_density(self, batch: Observations) -> NDArray[Any]:
+        log_density: Array = self._model.predictive(self._globals).log_density(batch.X)
+        return log_density
+
+    def _draw(self, n_samples: int, rng: Any) -> tuple[Array, NDArray[np.int64]]:
+        rows, labels = self._model.predictive(self._globals).sample(n_samples, rng)
+        return rows, labels
