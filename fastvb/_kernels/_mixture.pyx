@@ -49,22 +49,26 @@ cdef extern from "fvb_mixture.h" nogil:
         Py_ssize_t block_rows(const fvb_mixture_shape *) noexcept nogil
         Py_ssize_t n_parameters(const fvb_mixture_shape *) noexcept nogil
         Py_ssize_t n_scratch(const fvb_mixture_shape *) noexcept nogil
+        Py_ssize_t n_sums(const fvb_mixture_shape *) noexcept nogil
         void prepare(
             const fvb_mixture_shape *, const double *, const double *, const double *,
             double *) noexcept nogil
         void rows(
             const fvb_mixture_job *, Py_ssize_t, Py_ssize_t, double *, double *,
             double *) noexcept nogil
+        void unpack(const fvb_mixture_shape *, const double *, double *) noexcept nogil
     ctypedef struct fvb_mixture_leavesf:
         Py_ssize_t block_rows(const fvb_mixture_shape *) noexcept nogil
         Py_ssize_t n_parameters(const fvb_mixture_shape *) noexcept nogil
         Py_ssize_t n_scratch(const fvb_mixture_shape *) noexcept nogil
+        Py_ssize_t n_sums(const fvb_mixture_shape *) noexcept nogil
         void prepare(
             const fvb_mixture_shape *, const double *, const double *, const double *,
             float *) noexcept nogil
         void rows(
             const fvb_mixture_job *, Py_ssize_t, Py_ssize_t, double *, double *,
             float *) noexcept nogil
+        void unpack(const fvb_mixture_shape *, const double *, double *) noexcept nogil
     ctypedef struct fvb_mixture_table:
         fvb_mixture_leaves f64
         fvb_mixture_leavesf f32
@@ -93,8 +97,9 @@ cdef double PARALLEL_PRODUCTS = 2e5
 cdef struct Plan:
     Py_ssize_t n_partials
     Py_ssize_t task_rows   # that a partial sum takes at a time
-    Py_ssize_t n_sums      # of a partial: moments, then the total
+    Py_ssize_t n_sums      # of a partial: statistics as the leaves keep them, then the total
     Py_ssize_t partials
+    Py_ssize_t moments     # of all rows, unpacked
     Py_ssize_t scratch     # of the first thread
     Py_ssize_t scratch_bytes
     Py_ssize_t n_bytes
@@ -120,18 +125,21 @@ cdef Plan plan(
         block = leaves.f64.block_rows(shape)
         n_parameters = leaves.f64.n_parameters(shape)
         n_scratch = leaves.f64.n_scratch(shape)
+        p.n_sums = leaves.f64.n_sums(shape) + 1
     else:
         block = leaves.f32.block_rows(shape)
         n_parameters = leaves.f32.n_parameters(shape)
         n_scratch = leaves.f32.n_scratch(shape)
+        p.n_sums = leaves.f32.n_sums(shape) + 1
     n_blocks = (n_rows + block - 1) // block
-    p.n_sums = shape.n_components * fvb_mixture_n_moments(shape) + 1
     p.n_partials = min(MOST_PARTIALS, PARTIAL_BYTES // (p.n_sums * <Py_ssize_t>sizeof(double)))
     p.n_partials = max(1, min(p.n_partials, n_blocks))
     blocks = max(1, <Py_ssize_t>(SIGNAL_PRODUCTS / (block * row_products(shape) * p.n_partials)))
     p.task_rows = block * min(blocks, (n_blocks + p.n_partials - 1) // p.n_partials)
     p.partials = whole_lines(n_parameters * itemsize)
-    p.scratch = p.partials + whole_lines(p.n_partials * p.n_sums * sizeof(double))
+    p.moments = p.partials + whole_lines(p.n_partials * p.n_sums * sizeof(double))
+    p.scratch = p.moments + whole_lines(
+        shape.n_components * fvb_mixture_n_moments(shape) * sizeof(double))
     p.scratch_bytes = whole_lines(n_scratch * itemsize)
     p.n_bytes = p.scratch + n_threads * p.scratch_bytes + 64
     return p
@@ -180,7 +188,7 @@ cdef int run(
     cdef Py_ssize_t n_moments = fvb_mixture_n_moments(&job.shape)
     cdef Py_ssize_t turn = p.n_partials * p.task_rows, first = 0, i, k
     cdef double *partials = <double *>(work + p.partials)
-    cdef double *row
+    cdef double *moments = <double *>(work + p.moments)
     if n_rows * row_products(&job.shape) < PARALLEL_PRODUCTS:
         n_threads = 1
     memset(partials, 0, p.n_partials * p.n_sums * sizeof(double))
@@ -197,13 +205,17 @@ cdef int run(
     add_up(partials, p.n_partials, p.n_sums)
     total[0] = partials[p.n_sums - 1]
     if job.wants_statistics:
+        if p.is_double:
+            leaves.f64.unpack(&job.shape, partials, moments)
+        else:
+            leaves.f32.unpack(&job.shape, partials, moments)
         for k in range(job.shape.n_components):
-            row = partials + k * n_moments
-            counts[k] = row[0]
-            memcpy(&sums[k, 0], row + 1, n_features * sizeof(double))
+            counts[k] = moments[0]
+            memcpy(&sums[k, 0], moments + 1, n_features * sizeof(double))
             if n_moments > 1 + n_features:
-                memcpy(&squares[k, 0], row + 1 + n_features,
+                memcpy(&squares[k, 0], moments + 1 + n_features,
                        (n_moments - 1 - n_features) * sizeof(double))
+            moments += n_moments
     return FVB_MIXTURE_OK if isfinite(total[0]) else FVB_MIXTURE_NOT_FINITE
 
 

@@ -68,6 +68,8 @@ static inline ptrdiff_t fvb_mixture_n_moments(const fvb_mixture_shape *s)
     /* Values of type that `prepare` and `rows` need. */                                      \
     ptrdiff_t (*n_parameters)(const fvb_mixture_shape *shape);                                \
     ptrdiff_t (*n_scratch)(const fvb_mixture_shape *shape);                                   \
+    /* Doubles that hold the statistics of some rows, in an order of their own. */            \
+    ptrdiff_t (*n_sums)(const fvb_mixture_shape *shape);                                      \
     void (*prepare)(                                                                          \
         const fvb_mixture_shape *shape,                                                       \
         const double *offset,   /* IN (n_components,) the constants of log weight + density */\
@@ -78,9 +80,12 @@ static inline ptrdiff_t fvb_mixture_n_moments(const fvb_mixture_shape *s)
     /* Rows start..stop of the job; statistics are of the rows' weighted responsibilities. */ \
     void (*rows)(                                                                             \
         const fvb_mixture_job *job, ptrdiff_t start, ptrdiff_t stop,                          \
-        double *moments,        /* INOUT (n_components, n_moments) */                         \
+        double *sums,           /* INOUT n_sums */                                            \
         double *total,          /* INOUT sum of weight * log_norm */                          \
-        type *scratch);         /* WORK n_scratch, aligned to 64 bytes */
+        type *scratch);         /* WORK n_scratch, aligned to 64 bytes */                     \
+    void (*unpack)(                                                                           \
+        const fvb_mixture_shape *shape, const double *sums,                                   \
+        double *moments);       /* OUT (n_components, n_moments) */
 
 typedef struct { FVB_MIXTURE_LEAVES(double) } fvb_mixture_leaves;
 typedef struct { FVB_MIXTURE_LEAVES(float) } fvb_mixture_leavesf;

@@ -6,13 +6,15 @@
 #include "fvb_transpose.h"
 
 enum {
-    LOW_DIMENSION = 12, /* up to it a row and the triangle of its products are held as a whole */
-    BLOCK_BYTES = 40000, /* of a block and its responsibilities, if its rows are not too few */
-    LEAST_ROWS = 64,     /* of a block: a multiple of every step of the loops over rows */
+    LOW_DIMENSION = 12,   /* up to it a row and the products of its features are held as a whole */
+    BLOCK_BYTES = 300000, /* of a block: part of the L2 cache */
+    LEAST_ROWS = 64,      /* of a block: a multiple of every step of the loops over rows */
     MOST_ROWS = 512,
-    TILE_VECTORS = 4,    /* of rows, that a tile of components takes at a time */
+    TILE_VECTORS = 4, /* of rows, and components, whose distances are added up at a time */
     TILE_COMPONENTS = 4,
-    TILE_MOMENTS = 6,
+    TILE_LEFT = 4, /* by TILE_RIGHT sums of products are added up at a time */
+    TILE_RIGHT = 6,
+    TILE_SUMS = 32, /* at least TILE_LEFT * TILE_RIGHT, in whole vectors */
 };
 
 #define REAL double
@@ -37,6 +39,6 @@ enum {
 #include "mixture_rows.h"
 
 const fvb_mixture_table FVB_TABLE(fvb_mixture) = {
-    {block_rows, n_parameters, n_scratch, prepare, rows},
-    {block_rowsf, n_parametersf, n_scratchf, preparef, rowsf},
+    {block_rows, n_parameters, n_scratch, n_sums, prepare, rows, unpack},
+    {block_rowsf, n_parametersf, n_scratchf, n_sumsf, preparef, rowsf, unpackf},
 };

@@ -1,62 +1,67 @@
 /* The families of components, and which leaf functions serve which number of features. */
 
-/* A block's features: ones, then x less the origin, then (where `complete` adds them) the other
-   functions of x whose means under the responsibilities are the statistics. */
+/* Statistics are sums over rows of responsibilities times features: a row's weight, its weighted x,
+   and its weighted products that `complete` adds. The responsibilities are not normalised: what
+   they lack is part of the weight. */
 typedef struct {
     void (*prepare)(const fvb_mixture_shape *, const double *offset, const double *means,
                     const double *factors, REAL *parameters);
-    /* log_joint of a block's rows, without the log prior; work holds n_features rows */
+    /* log_joint of a block's rows, without the log prior */
     void (*log_density)(const fvb_mixture_shape *, NAME(extent), const REAL *x,
                         const REAL *parameters, REAL *log_joint, REAL *work);
-    void (*complete)(const fvb_mixture_shape *, NAME(extent), REAL *features);
-    void (*accumulate)(const fvb_mixture_shape *, NAME(extent), const REAL *features,
-                       const REAL *resp, double *moments, REAL *work);
-    int has_products, has_work; /* features hold the squares; the functions above need work */
+    void (*complete)(const fvb_mixture_shape *, NAME(extent), const REAL *x, REAL *features);
+    void (*accumulate)(const fvb_mixture_shape *, NAME(extent), const REAL *x,
+                       const REAL *features, const REAL *resp, double *sums, REAL *work);
+    int has_products; /* whether the squares are among the features */
+    int has_work;     /* whether the functions above need `work`, n_features values for a row */
 } NAME(family);
 
-static void NAME(complete_triangle)(const fvb_mixture_shape *s, NAME(extent) e, REAL *features)
+/* out = the product of two features */
+FVB_INLINE void NAME(multiply)(NAME(extent) e, const REAL *a, const REAL *b, REAL *out)
 {
-    const REAL *x = features + e.stride;
-    REAL *out = features + (1 + s->n_features) * e.stride;
-    for (ptrdiff_t a = 0; a < s->n_features; a++)
-        for (ptrdiff_t b = a; b < s->n_features; b++, out += e.stride)
-            for (ptrdiff_t i = 0; i < e.n; i += LANES)
-                NAME(fvb_lanes_store)(out + i, NAME(fvb_lanes_load)(x + a * e.stride + i)
-                                                   * NAME(fvb_lanes_load)(x + b * e.stride + i));
+    for (ptrdiff_t i = 0; i < e.n; i += LANES)
+        NAME(fvb_lanes_store)(out + i, NAME(fvb_lanes_load)(a + i) * NAME(fvb_lanes_load)(b + i));
 }
 
-static void NAME(complete_squares)(const fvb_mixture_shape *s, NAME(extent) e, REAL *features)
+static void NAME(complete_triangle)(const fvb_mixture_shape *s, NAME(extent) e, const REAL *x,
+                                    REAL *features)
 {
-    const REAL *x = features + e.stride;
-    REAL *out = features + (1 + s->n_features) * e.stride;
-    for (ptrdiff_t j = 0; j < s->n_features; j++, x += e.stride, out += e.stride)
-        for (ptrdiff_t i = 0; i < e.n; i += LANES) {
-            const NAME(lanes) y = NAME(fvb_lanes_load)(x + i);
-            NAME(fvb_lanes_store)(out + i, y * y);
-        }
+    const ptrdiff_t n = s->n_features;
+    REAL *weighted = features + e.stride, *out = features + (1 + n) * e.stride;
+    for (ptrdiff_t a = 0; a < n; a++)
+        for (ptrdiff_t b = a; b < n; b++, out += e.stride)
+            NAME(multiply)(e, weighted + a * e.stride, x + b * e.stride, out);
 }
 
-static void NAME(complete_norm)(const fvb_mixture_shape *s, NAME(extent) e, REAL *features)
+static void NAME(complete_squares)(const fvb_mixture_shape *s, NAME(extent) e, const REAL *x,
+                                   REAL *features)
 {
-    const REAL *x = features + e.stride;
-    REAL *out = features + (1 + s->n_features) * e.stride;
+    const ptrdiff_t n = s->n_features;
+    REAL *weighted = features + e.stride, *out = features + (1 + n) * e.stride;
+    for (ptrdiff_t j = 0; j < n * e.stride; j += e.stride)
+        NAME(multiply)(e, weighted + j, x + j, out + j);
+}
+
+static void NAME(complete_norm)(const fvb_mixture_shape *s, NAME(extent) e, const REAL *x,
+                                REAL *features)
+{
+    const ptrdiff_t n = s->n_features;
+    REAL *out = features + (1 + n) * e.stride;
     for (ptrdiff_t i = 0; i < e.n; i += LANES) {
         NAME(lanes) sum = {0};
-        for (ptrdiff_t j = 0; j < s->n_features; j++) {
+        for (ptrdiff_t j = 0; j < n; j++) {
             const NAME(lanes) y = NAME(fvb_lanes_load)(x + j * e.stride + i);
             sum += y * y;
         }
-        NAME(fvb_lanes_store)(out + i, sum);
+        NAME(fvb_lanes_store)(out + i, sum * NAME(fvb_lanes_load)(features + i));
     }
 }
 
-/* Statistics that are means of the features. */
-static void NAME(accumulate)(const fvb_mixture_shape *s, NAME(extent) e, const REAL *features,
-                             const REAL *resp, double *moments, REAL *work)
+static void NAME(accumulate)(const fvb_mixture_shape *s, NAME(extent) e, const REAL *x,
+                             const REAL *features, const REAL *resp, double *sums, REAL *work)
 {
-    const ptrdiff_t n = fvb_mixture_n_moments(s);
-    (void)work;
-    NAME(add_products)(s->n_components, n, e, resp, features, moments, n);
+    (void)x, (void)work;
+    NAME(add_products)(s->n_components, fvb_mixture_n_moments(s), e, resp, features, sums);
 }
 
 /* Which leaf functions serve a shape. */
@@ -91,17 +96,17 @@ static ptrdiff_t NAME(n_parameters)(const fvb_mixture_shape *s)
     }
 }
 
-/* Features of a row in memory, ones among them. */
 static ptrdiff_t NAME(n_block_features)(const fvb_mixture_shape *s)
 {
     return NAME(family_of)(s).has_products ? fvb_mixture_n_moments(s) : 1 + s->n_features;
 }
 
-/* A block holds features, work, responsibilities, and four numbers more, for each row. */
+/* A block holds x, features, work, responsibilities, and three numbers more, for each row. */
 static ptrdiff_t NAME(row_values)(const fvb_mixture_shape *s)
 {
-    return NAME(n_block_features)(s) + (NAME(family_of)(s).has_work ? s->n_features : 0)
-           + s->n_components + 4;
+    const ptrdiff_t n = s->n_features;
+    return n + NAME(n_block_features)(s) + (NAME(family_of)(s).has_work ? n : 0)
+           + s->n_components + 3;
 }
 
 static ptrdiff_t NAME(block_rows)(const fvb_mixture_shape *s)
@@ -111,13 +116,38 @@ static ptrdiff_t NAME(block_rows)(const fvb_mixture_shape *s)
     return rows < LEAST_ROWS ? LEAST_ROWS : rows > MOST_ROWS ? MOST_ROWS : rows;
 }
 
+/* Features are a cache line farther apart than they are long: at a power of two they would compete
+   for the same lines. */
+static ptrdiff_t NAME(block_stride)(const fvb_mixture_shape *s)
+{
+    return NAME(block_rows)(s) + 64 / sizeof(REAL);
+}
+
 static ptrdiff_t NAME(n_scratch)(const fvb_mixture_shape *s)
 {
-    return NAME(row_values)(s) * NAME(block_rows)(s);
+    return NAME(row_values)(s) * NAME(block_stride)(s);
 }
 
 static void NAME(prepare)(const fvb_mixture_shape *s, const double *offset, const double *means,
                           const double *factors, REAL *parameters)
 {
     NAME(family_of)(s).prepare(s, offset, means, factors, parameters);
+}
+
+static ptrdiff_t NAME(n_sums)(const fvb_mixture_shape *s)
+{
+    const ptrdiff_t n = s->n_components, sums = count_product_sums(n, NAME(n_block_features)(s));
+    return sums + (NAME(family_of)(s).has_products ? 0 : n * count_triangle_sums(s->n_features));
+}
+
+static void NAME(unpack)(const fvb_mixture_shape *s, const double *sums, double *moments)
+{
+    const ptrdiff_t n = s->n_components, n_moments = fvb_mixture_n_moments(s);
+    const ptrdiff_t n_products = NAME(n_block_features)(s);
+    unpack_products(n, n_products, n_moments, sums, moments);
+    if (!NAME(family_of)(s).has_products) {
+        sums += count_product_sums(n, n_products);
+        for (ptrdiff_t k = 0; k < n; k++, sums += count_triangle_sums(s->n_features))
+            unpack_triangle(s->n_features, sums, moments + k * n_moments + n_products);
+    }
 }

@@ -59,21 +59,53 @@ static void NAME(high_full)(const fvb_mixture_shape *s, NAME(extent) e, const RE
     }
 }
 
-/* Adds count, sums and squares; x is preceded by a row of ones. */
-static void NAME(accumulate_full)(const fvb_mixture_shape *s, NAME(extent) e,
-                                  const REAL *features, const REAL *resp, double *moments,
-                                  REAL *work)
+/* Products x_a x_b of one component for a <= b: tiles of rows a, from the diagonal on. */
+
+#ifndef FULL_TRIANGLE
+#define FULL_TRIANGLE
+static ptrdiff_t count_triangle_sums(ptrdiff_t n)
 {
-    const ptrdiff_t n = s->n_features, n_moments = fvb_mixture_n_moments(s);
-    const REAL *x = features + e.stride;
-    NAME(add_products)(s->n_components, 1 + n, e, resp, features, moments, n_moments);
+    ptrdiff_t sums = 0;
+    for (ptrdiff_t a = 0, na; a < n; a += na) {
+        na = next_tile(n - a, TILE_LEFT);
+        sums += count_product_sums(na, n - a);
+    }
+    return sums;
+}
+
+static void unpack_triangle(ptrdiff_t n, const double *sums, double *out)
+{
+    for (ptrdiff_t a = 0, na; a < n; a += na) {
+        na = next_tile(n - a, TILE_LEFT);
+        for (ptrdiff_t b = a, nb; b < n; b += nb, sums += TILE_SUMS) {
+            nb = next_tile(n - b, TILE_RIGHT);
+            for (ptrdiff_t i = a; i < a + na; i++) {
+                double *row = out + i * n - i * (i - 1) / 2 - i; /* row[j] is (i, j) */
+                for (ptrdiff_t j = b > i ? b : i; j < b + nb; j++)
+                    row[j] = sums[(i - a) * nb + j - b];
+            }
+        }
+    }
+}
+#endif
+
+static void NAME(accumulate_full)(const fvb_mixture_shape *s, NAME(extent) e, const REAL *x,
+                                  const REAL *features, const REAL *resp, double *sums, REAL *work)
+{
+    const ptrdiff_t n = s->n_features;
+    NAME(add_products)(s->n_components, 1 + n, e, resp, features, sums);
+    sums += count_product_sums(s->n_components, 1 + n);
     for (ptrdiff_t k = 0; k < s->n_components; k++) {
-        const REAL *r = resp + k * e.stride;
+        const REAL *r = resp + k * e.stride, *weighted = features + e.stride;
         for (ptrdiff_t j = 0; j < n; j++)
             for (ptrdiff_t i = 0; i < e.n; i += LANES)
                 NAME(fvb_lanes_store)(work + j * e.stride + i,
                                       NAME(fvb_lanes_load)(r + i)
-                                          * NAME(fvb_lanes_load)(x + j * e.stride + i));
-        NAME(add_triangle)(n, e, work, x, moments + k * n_moments + 1 + n);
+                                          * NAME(fvb_lanes_load)(weighted + j * e.stride + i));
+        for (ptrdiff_t a = 0, na; a < n; a += na) {
+            na = next_tile(n - a, TILE_LEFT);
+            NAME(add_products)(na, n - a, e, work + a * e.stride, x + a * e.stride, sums);
+            sums += count_product_sums(na, n - a);
+        }
     }
 }

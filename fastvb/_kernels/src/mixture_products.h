@@ -15,8 +15,8 @@ typedef struct {
     ptrdiff_t n, stride;
 } NAME(extent);
 
-/* sums[i] of the lanes of v[i]. */
-FVB_INLINE void NAME(sum_lanes)(NAME(lanes) *v, double *sums)
+/* sums += the sum of the lanes of each of LANES vectors. */
+FVB_INLINE void NAME(add_lanes)(NAME(lanes) *v, double *sums)
 {
     NAME(fvb_transpose)(v);
     for (int width = LANES / 2; width; width /= 2)
@@ -25,20 +25,19 @@ FVB_INLINE void NAME(sum_lanes)(NAME(lanes) *v, double *sums)
     REAL sum[LANES];
     NAME(fvb_lanes_store)(sum, v[0]);
     for (int i = 0; i < LANES; i++)
-        sums[i] = (double)sum[i];
+        sums[i] += (double)sum[i];
 }
 
-/* out[a * TILE_MOMENTS + b] = sum over rows of left[a] * right[b]. */
+/* sums[a * n_right + b] += sum over rows of left[a] * right[b]. */
 FVB_INLINE void NAME(tile)(const int n_left, const int n_right, NAME(extent) e, const REAL *left,
-                           const REAL *right, double *out)
+                           const REAL *right, double *sums)
 {
-    enum { MOST = (TILE_COMPONENTS * TILE_MOMENTS + LANES - 1) / LANES * LANES };
-    NAME(lanes) sum[MOST];
-    UNROLL for (int a = 0; a < n_left; a++)
-        UNROLL for (int b = 0; b < n_right; b++)
-            sum[a * n_right + b] = (NAME(lanes)){0};
+    NAME(lanes) sum[TILE_SUMS];
+    const int n = n_left * n_right;
+    UNROLL for (int s = 0; s < n; s++)
+        sum[s] = (NAME(lanes)){0};
     for (ptrdiff_t i = 0; i < e.n; i += LANES) {
-        NAME(lanes) l[TILE_COMPONENTS];
+        NAME(lanes) l[TILE_LEFT];
         UNROLL for (int a = 0; a < n_left; a++)
             l[a] = NAME(fvb_lanes_load)(left + a * e.stride + i);
         UNROLL for (int b = 0; b < n_right; b++) {
@@ -47,17 +46,12 @@ FVB_INLINE void NAME(tile)(const int n_left, const int n_right, NAME(extent) e, 
                 sum[a * n_right + b] += l[a] * r;
         }
     }
-    const int n = n_left * n_right;
-    double sums[MOST];
     UNROLL for (int s = 0; s < n; s += LANES) {
         NAME(lanes) v[LANES];
         UNROLL for (int i = 0; i < LANES; i++)
             v[i] = s + i < n ? sum[s + i] : (NAME(lanes)){0};
-        NAME(sum_lanes)(v, sums + s);
+        NAME(add_lanes)(v, sums + s);
     }
-    UNROLL for (int a = 0; a < n_left; a++)
-        UNROLL for (int b = 0; b < n_right; b++)
-            out[a * TILE_MOMENTS + b] = sums[a * n_right + b];
 }
 
 #ifndef TILE_SIZES
@@ -76,53 +70,44 @@ FVB_INLINE void NAME(tile)(const int n_left, const int n_right, NAME(extent) e, 
     case a * 8 + 5: function(a, 5, __VA_ARGS__); break;                                     \
     case a * 8 + 6: function(a, 6, __VA_ARGS__); break;
 
+static inline ptrdiff_t count_tiles(ptrdiff_t n, int most) { return (n + most - 1) / most; }
+
 /* Size of the next tile of at most `most` out of `rest`: sizes differ by at most 1. */
 static inline int next_tile(ptrdiff_t rest, int most)
 {
-    const ptrdiff_t n_tiles = (rest + most - 1) / most;
+    const ptrdiff_t n_tiles = count_tiles(rest, most);
     return (int)((rest + n_tiles - 1) / n_tiles);
 }
-#endif
 
-static void NAME(any_tile)(int n_left, int n_right, NAME(extent) e, const REAL *left,
-                           const REAL *right, double *out)
+/* Doubles that hold products of n_left by n_right: TILE_SUMS for each tile. */
+static inline ptrdiff_t count_product_sums(ptrdiff_t n_left, ptrdiff_t n_right)
 {
-    TILE_SIZES(NAME(tile), n_left, n_right, e, left, right, out)
+    return count_tiles(n_left, TILE_LEFT) * count_tiles(n_right, TILE_RIGHT) * TILE_SUMS;
 }
 
-/* out[a, b] += sum over rows of left[a] * right[b]; rows of out are out_stride apart. */
-static void NAME(add_products)(ptrdiff_t n_left, ptrdiff_t n_right, NAME(extent) e,
-                               const REAL *left, const REAL *right, double *out,
-                               ptrdiff_t out_stride)
+static void unpack_products(ptrdiff_t n_left, ptrdiff_t n_right, ptrdiff_t out_stride,
+                            const double *sums, double *out)
 {
-    double sums[TILE_COMPONENTS * TILE_MOMENTS];
-    for (ptrdiff_t a = 0, na; a < n_left; a += na) {
-        na = next_tile(n_left - a, TILE_COMPONENTS);
-        for (ptrdiff_t b = 0, nb; b < n_right; b += nb) {
-            nb = next_tile(n_right - b, TILE_MOMENTS);
-            NAME(any_tile)((int)na, (int)nb, e, left + a * e.stride, right + b * e.stride, sums);
+    for (ptrdiff_t b = 0, nb; b < n_right; b += nb) {
+        nb = next_tile(n_right - b, TILE_RIGHT);
+        for (ptrdiff_t a = 0, na; a < n_left; a += na, sums += TILE_SUMS) {
+            na = next_tile(n_left - a, TILE_LEFT);
             for (ptrdiff_t i = 0; i < na; i++)
-                for (ptrdiff_t j = 0; j < nb; j++)
-                    out[(a + i) * out_stride + b + j] += sums[i * TILE_MOMENTS + j];
+                memcpy(out + (a + i) * out_stride + b, sums + i * nb, nb * sizeof *out);
         }
     }
 }
+#endif
 
-/* The same of left[a] * right[b] for a <= b < n, packed. */
-static void NAME(add_triangle)(ptrdiff_t n, NAME(extent) e, const REAL *left, const REAL *right,
-                               double *out)
+/* sums += sum over rows of left[a] * right[b], tile by tile; see unpack_products. */
+static void NAME(add_products)(ptrdiff_t n_left, ptrdiff_t n_right, NAME(extent) e,
+                               const REAL *left, const REAL *right, double *sums)
 {
-    double sums[TILE_COMPONENTS * TILE_MOMENTS];
-    for (ptrdiff_t a = 0, na; a < n; a += na) {
-        na = next_tile(n - a, TILE_COMPONENTS);
-        for (ptrdiff_t b = a, nb; b < n; b += nb) {
-            nb = next_tile(n - b, TILE_MOMENTS);
-            NAME(any_tile)((int)na, (int)nb, e, left + a * e.stride, right + b * e.stride, sums);
-            for (ptrdiff_t i = a; i < a + na; i++) {
-                double *row = out + i * n - i * (i - 1) / 2 - i; /* row[j] is (i, j) */
-                for (ptrdiff_t j = b > i ? b : i; j < b + nb; j++)
-                    row[j] += sums[(i - a) * TILE_MOMENTS + j - b];
-            }
+    for (ptrdiff_t b = 0, nb; b < n_right; b += nb) {
+        nb = next_tile(n_right - b, TILE_RIGHT);
+        for (ptrdiff_t a = 0, na; a < n_left; a += na, sums += TILE_SUMS) {
+            na = next_tile(n_left - a, TILE_LEFT);
+            TILE_SIZES(NAME(tile), na, nb, e, left + a * e.stride, right + b * e.stride, sums)
         }
     }
 }

@@ -3,17 +3,15 @@
 typedef struct {
     NAME(extent) e;
     ptrdiff_t first, size; /* rows of the data */
-    REAL *features, *work, *resp, *weight, *top, *sum, *log_norm;
+    REAL *x, *features, *work, *resp, *weight, *sum, *log_norm;
 } NAME(block);
 
 static void NAME(load)(const fvb_mixture_job *job, NAME(block) *b)
 {
     const REAL *origin = job->origin, *weights = job->weights;
     const REAL *x = (const REAL *)job->x + b->first * job->x_row;
-    for (ptrdiff_t i = 0; i < b->e.n; i++)
-        b->features[i] = 1;
     for (ptrdiff_t j = 0; j < job->shape.n_features; j++) {
-        REAL *out = b->features + (1 + j) * b->e.stride;
+        REAL *out = b->x + j * b->e.stride;
         for (ptrdiff_t i = 0; i < b->size; i++)
             out[i] = x[i * job->x_row + j * job->x_column] - origin[j];
         for (ptrdiff_t i = b->size; i < b->e.n; i++)
@@ -33,7 +31,8 @@ static void NAME(add_log_prior)(const fvb_mixture_job *job, const NAME(block) *b
             b->resp[k * b->e.stride + i] += prior[i * job->log_prior_row + k * job->log_prior_column];
 }
 
-/* exp(log_joint - top) in its place, and the sum over components. A row of -inf has the sum 0. */
+/* exp(log_joint - top) in its place, the sum over components, and top as the first part of log_norm.
+   A row of -inf has the sum 0. */
 static void NAME(exponentiate)(ptrdiff_t n_components, const NAME(block) *b)
 {
     const NAME(lanes) lowest = (NAME(lanes)){0} - INFINITY;
@@ -50,19 +49,20 @@ static void NAME(exponentiate)(ptrdiff_t n_components, const NAME(block) *b)
             NAME(fvb_lanes_store)(column + k * stride, e);
             sum += e;
         }
-        NAME(fvb_lanes_store)(b->top + i, top);
+        NAME(fvb_lanes_store)(b->log_norm + i, top);
         NAME(fvb_lanes_store)(b->sum + i, sum);
     }
 }
 
 static double NAME(take_logs)(const NAME(block) *b)
 {
-    const REAL *top = b->top, *sum = b->sum, *weight = b->weight;
+    const REAL *sum = b->sum, *weight = b->weight;
     REAL *log_norm = b->log_norm;
     double total = 0.0;
 #pragma omp simd reduction(+ : total)
     for (ptrdiff_t i = 0; i < b->e.n; i++) {
-        log_norm[i] = top[i] + NAME(fvb_log)(sum[i]);
+        const REAL value = log_norm[i] + NAME(fvb_log_core)(sum[i]);
+        log_norm[i] = sum[i] == 0 ? -INFINITY : value;
         total += weight[i] != 0 ? (double)weight[i] * (double)log_norm[i] : 0.0;
     }
     return total;
@@ -91,19 +91,21 @@ static void NAME(put_responsibilities)(const fvb_mixture_job *job, const NAME(bl
             out[i * n + k] = b->resp[k * b->e.stride + i] / b->sum[i];
 }
 
-/* Exponentials to weighted responsibilities. */
-static void NAME(weigh)(ptrdiff_t n_components, const NAME(block) *b)
+/* The weighted features of the rows; see mixture_families.h. */
+static void NAME(weigh)(const fvb_mixture_job *job, const NAME(block) *b)
 {
     const NAME(lanes) zero = {0};
     for (ptrdiff_t i = 0; i < b->e.n; i += LANES) {
-        const NAME(lanes) sum = NAME(fvb_lanes_load)(b->sum + i);
-        const NAME(lanes) quotient = NAME(fvb_lanes_load)(b->weight + i) / sum;
-        const NAME(lanes) factor = (NAME(lanes))((NAME(lanes_mask))quotient & (sum != zero));
-        for (ptrdiff_t k = 0; k < n_components; k++) {
-            REAL *r = b->resp + k * b->e.stride + i;
-            NAME(fvb_lanes_store)(r, NAME(fvb_lanes_load)(r) * factor);
+        NAME(lanes) weight = NAME(fvb_lanes_load)(b->weight + i);
+        if (job->parameters) {
+            const NAME(lanes) sum = NAME(fvb_lanes_load)(b->sum + i), quotient = weight / sum;
+            weight = (NAME(lanes))((NAME(lanes_mask))quotient & (sum != zero));
         }
+        NAME(fvb_lanes_store)(b->features + i, weight);
     }
+    for (ptrdiff_t j = 0; j < job->shape.n_features; j++)
+        NAME(multiply)(b->e, b->features, b->x + j * b->e.stride,
+                       b->features + (1 + j) * b->e.stride);
 }
 
 static void NAME(take_given)(const fvb_mixture_job *job, const NAME(block) *b)
@@ -116,14 +118,14 @@ static void NAME(take_given)(const fvb_mixture_job *job, const NAME(block) *b)
             const ptrdiff_t row = b->first + i;
             const REAL member = given ? given[row * job->given_row + k * job->given_column]
                                       : (REAL)(k == (labels ? labels[row] : 0));
-            r[i] = member * b->weight[i];
+            r[i] = member;
         }
         for (ptrdiff_t i = b->size; i < b->e.n; i++)
             r[i] = 0;
     }
 }
 
-/* Log-sum-exp of a block, what the caller wants of its rows, and weighted responsibilities. */
+/* Log-sum-exp of a block, and what the caller wants of its rows. */
 static double NAME(normalise)(const fvb_mixture_job *job, const NAME(block) *b)
 {
     NAME(exponentiate)(job->shape.n_components, b);
@@ -134,36 +136,34 @@ static double NAME(normalise)(const fvb_mixture_job *job, const NAME(block) *b)
         NAME(put_labels)(job, b);
     if (job->responsibilities)
         NAME(put_responsibilities)(job, b);
-    if (job->wants_statistics)
-        NAME(weigh)(job->shape.n_components, b);
     return total;
 }
 
-static NAME(block) NAME(lay_out)(const fvb_mixture_shape *s, ptrdiff_t n_rows, REAL *scratch)
+static NAME(block) NAME(lay_out)(const fvb_mixture_shape *s, REAL *scratch)
 {
-    NAME(block) b = {.e.stride = n_rows, .features = scratch};
-    b.work = b.features + NAME(n_block_features)(s) * n_rows;
-    b.resp = b.work + (NAME(family_of)(s).has_work ? s->n_features : 0) * n_rows;
-    b.weight = b.resp + s->n_components * n_rows;
-    b.top = b.weight + n_rows;
-    b.sum = b.top + n_rows;
-    b.log_norm = b.sum + n_rows;
+    NAME(block) b = {.e.stride = NAME(block_stride)(s), .x = scratch};
+    b.features = b.x + s->n_features * b.e.stride;
+    b.work = b.features + NAME(n_block_features)(s) * b.e.stride;
+    b.resp = b.work + (NAME(family_of)(s).has_work ? s->n_features : 0) * b.e.stride;
+    b.weight = b.resp + s->n_components * b.e.stride;
+    b.sum = b.weight + b.e.stride;
+    b.log_norm = b.sum + b.e.stride;
     return b;
 }
 
-static void NAME(rows)(const fvb_mixture_job *job, ptrdiff_t start, ptrdiff_t stop,
-                       double *moments, double *total, REAL *scratch)
+static void NAME(rows)(const fvb_mixture_job *job, ptrdiff_t start, ptrdiff_t stop, double *sums,
+                       double *total, REAL *scratch)
 {
     const fvb_mixture_shape *s = &job->shape;
     const NAME(family) family = NAME(family_of)(s);
     const ptrdiff_t n_rows = NAME(block_rows)(s), step = TILE_VECTORS * LANES;
-    NAME(block) b = NAME(lay_out)(s, n_rows, scratch);
+    NAME(block) b = NAME(lay_out)(s, scratch);
     for (b.first = start; b.first < stop; b.first += n_rows) {
         b.size = stop - b.first < n_rows ? stop - b.first : n_rows;
         b.e.n = (b.size + step - 1) / step * step;
         NAME(load)(job, &b);
         if (job->parameters) {
-            family.log_density(s, b.e, b.features + n_rows, job->parameters, b.resp, b.work);
+            family.log_density(s, b.e, b.x, job->parameters, b.resp, b.work);
             if (job->log_prior)
                 NAME(add_log_prior)(job, &b);
             *total += NAME(normalise)(job, &b);
@@ -171,9 +171,10 @@ static void NAME(rows)(const fvb_mixture_job *job, ptrdiff_t start, ptrdiff_t st
             NAME(take_given)(job, &b);
         }
         if (job->wants_statistics) {
+            NAME(weigh)(job, &b);
             if (family.complete)
-                family.complete(s, b.e, b.features);
-            family.accumulate(s, b.e, b.features, b.resp, moments, b.work);
+                family.complete(s, b.e, b.x, b.features);
+            family.accumulate(s, b.e, b.x, b.features, b.resp, sums, b.work);
         }
     }
 }
