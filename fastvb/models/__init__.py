@@ -1,6 +1,7 @@
 """The mathematics of one model each; a driver of :mod:`fastvb.inference` iterates it."""
 
 from fastvb.models._batch_minibatches import BatchMinibatches
+from fastvb.models._bernoulli_components import BetaBernoullis, PointBernoullis
 from fastvb.models._collapsed_state import phi_bytes
 from fastvb.models._documents import DocumentBatch
 from fastvb.models._file_minibatches import FileMinibatches
@@ -20,6 +21,7 @@ from fastvb.models.mixture import Mixture
 
 __all__ = [
     "BatchMinibatches",
+    "BetaBernoullis",
     "CollapsedLDA",
     "DirichletWeights",
     "DocumentBatch",
@@ -35,6 +37,7 @@ __all__ = [
     "NormalWishart",
     "ObservationMinibatches",
     "Observations",
+    "PointBernoullis",
     "PointBound",
     "PointGaussians",
     "PointWeights",

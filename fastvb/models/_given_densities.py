@@ -81,12 +81,7 @@ class GivenDensities(Components):
             weights = np.ones(len(r)) if batch.weights is None else batch.weights[some]
             total += float(weights @ log_norm)
             counts += weights @ r
-            for wanted, values in (
-                (rows.log_norm, log_norm), (rows.responsibilities, r),
-                (rows.labels, log_joint.argmax(axis=1)),
-            ):  # fmt: skip
-                if len(wanted):
-                    wanted[some] = values
+            rows.put(some, log_joint, log_norm, r)
         return total, counts, ()
 
     def step(self, counts: Array, moments: tuple[Array, ...], last: None) -> None:

@@ -53,13 +53,22 @@ class RowResults:
         cls, batch: Observations, n_components: int, *, log_norm: bool = False,
         responsibilities: bool = False, labels: bool = False,
     ) -> RowResults:  # fmt: skip
-        """Room for what is wanted, of the type of the data."""
-        n, dtype = len(batch), batch.X.dtype
+        """Room for what is wanted, of the type of the data, or float64 where they are counts."""
+        n, dtype = len(batch), batch.X.dtype if batch.X.dtype.kind == "f" else np.float64
         return cls(
             np.empty(n * log_norm, dtype),
             np.empty((n * responsibilities, n_components), dtype),
             np.empty(n * labels, np.intc),
         )
+
+    def put(self, some: slice, log_joint: Array, log_norm: Array, responsibilities: Array) -> None:
+        """Keep what is wanted of some rows."""
+        if len(self.log_norm):
+            self.log_norm[some] = log_norm
+        if len(self.responsibilities):
+            self.responsibilities[some] = responsibilities
+        if len(self.labels):
+            self.labels[some] = log_joint.argmax(axis=1)
 
 
 def visit_gaussian(

@@ -20,7 +20,7 @@ class Observations:
     Parameters
     ----------
     X : ndarray of shape (n_observations, n_features)
-        float32 or float64, in any memory order.
+        float32 or float64, in any memory order; for some families also CSR, or with NaN.
     weights : ndarray of shape (n_observations,) or None
         How often each row counts, float64; None is once.
     log_prior : ndarray of shape (n_observations, n_components) or None
@@ -38,7 +38,7 @@ class Observations:
 
     def __init__(
         self,
-        X: NDArray[Any],
+        X: Any,
         weights: NDArray[np.float64] | None = None,
         log_prior: NDArray[np.float64] | None = None,
     ) -> None:
@@ -46,7 +46,7 @@ class Observations:
         self.kept: dict[Any, Any] = {}  # by component families
 
     def __len__(self) -> int:
-        return len(self.X)
+        return int(self.X.shape[0])
 
     def rows(self, index: Any) -> Observations:
         """Make a batch of some rows.
