@@ -100,8 +100,7 @@ class GaussianEstimator(MixtureEstimator):
         covariance = q.scatter / number
         diagonal = form.diagonals(covariance)
         mean_variance = float(diagonal.mean()) or 1.0
-        least = 1e-3 * _LEAST_PRIOR * mean_variance
-        _, singular = form.root(covariance, least, least)
+        _, singular = form.root(covariance, q.unit, 1e-3 * _LEAST_PRIOR)
         if singular.any():
             diagonal += _LEAST_PRIOR * mean_variance
         covariance = covariance[0] if form.name != "spherical" else covariance[0, 0]

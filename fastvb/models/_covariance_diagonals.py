@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastvb.models._covariance_form import CovarianceForm
+from fastvb.models._covariance_form import FLOOR, CovarianceForm
 
 __all__ = ["Diag", "Spherical"]
 
@@ -30,9 +30,9 @@ class _Diagonals(CovarianceForm):
     def factors(self, root: Array) -> Array:
         return root
 
-    def root(self, covariances: Array, least: float, floor: float) -> tuple[Array, NDArray[Any]]:
-        singular: NDArray[np.bool_] = (covariances <= 0) | (covariances < least)
-        variances = np.where(singular, np.maximum(covariances, floor), covariances)
+    def root(self, covariances: Array, unit: Array, least: float) -> tuple[Array, NDArray[Any]]:
+        singular: NDArray[np.bool_] = (covariances <= 0) | (covariances < least * unit)
+        variances = np.where(singular, np.maximum(covariances, FLOOR * unit), covariances)
         return 1 / np.sqrt(variances), np.asarray(singular.any(axis=1))
 
     def apply(self, root: Array, vectors: Array) -> Array:

@@ -22,9 +22,13 @@ from numpy.typing import NDArray
 
 from fastvb.special import digamma, gammaln
 
-__all__ = ["CovarianceForm"]
+__all__ = ["FLOOR", "CovarianceForm"]
 
 Array = NDArray[np.float64]
+
+# Part of a feature's variance about the origin below which a component's variance is hardly more
+# than the rounding of sums about the origin.
+FLOOR = 1e-12
 
 
 class CovarianceForm(ABC):
@@ -66,10 +70,11 @@ class CovarianceForm(ABC):
         """View of the diagonals."""
 
     @abstractmethod
-    def root(self, covariances: Array, least: float, floor: float) -> tuple[Array, NDArray[Any]]:
+    def root(self, covariances: Array, unit: Array, least: float) -> tuple[Array, NDArray[Any]]:
         """Roots, and which blocks were singular: less than `least` in some direction.
 
-        These are raised to `floor` in all such directions.
+        Measured by the features' variances `unit`, shape (n_features,) or (1,). What is singular
+        is raised to `FLOOR` in such directions.
         """
 
     @abstractmethod

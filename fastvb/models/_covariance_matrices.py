@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg.lapack import dpotrf, dtrtri
 
-from fastvb.models._covariance_form import CovarianceForm
+from fastvb.models._covariance_form import FLOOR, CovarianceForm
 
 __all__ = ["Full", "Tied"]
 
@@ -22,13 +22,13 @@ class _Matrices(CovarianceForm):
         diagonals: Array = np.einsum("kii->ki", scatter)
         return diagonals
 
-    def root(self, covariances: Array, least: float, floor: float) -> tuple[Array, NDArray[Any]]:
+    def root(self, covariances: Array, unit: Array, least: float) -> tuple[Array, NDArray[Any]]:
         roots, singular = np.empty_like(covariances), np.zeros(len(covariances), dtype=bool)
         for k, matrix in enumerate(covariances):
-            factor = _cholesky(matrix, least)
+            factor = _cholesky(matrix, least * unit)
             if factor is None and np.isfinite(matrix).all():
                 singular[k] = True
-                factor = _cholesky(_raised(matrix, floor), 0.0)
+                factor = _cholesky(_raised(matrix, unit), 0.0 * unit)
             if factor is None:
                 roots[k] = np.nan
             else:
@@ -134,20 +134,21 @@ class Tied(_Matrices):
         return outer
 
 
-def _cholesky(matrix: Array, least: float) -> Array | None:
+def _cholesky(matrix: Array, least: Array) -> Array | None:
     """Lower factor of the matrix with its order reversed; None if a pivot is below `least`.
 
     Reversed, it is the upper R with R R^T = matrix.
     """
     factor, info = dpotrf(matrix[::-1, ::-1], lower=1, clean=1)
-    if info != 0 or not factor.diagonal().min() ** 2 >= least:
+    if info != 0 or not (factor.diagonal()[::-1] ** 2 >= least).all():
         return None
     lower: Array = factor
     return lower
 
 
-def _raised(matrix: Array, floor: float) -> Array:
-    """With eigenvalues of at least `floor`."""
-    values, vectors = np.linalg.eigh(matrix)
-    raised: Array = (vectors * np.maximum(values, floor)) @ vectors.T
+def _raised(matrix: Array, unit: Array) -> Array:
+    """With eigenvalues of at least `FLOOR`, the features being scaled by `unit`."""
+    scale = np.sqrt(unit[:, np.newaxis] * unit)
+    values, vectors = np.linalg.eigh(matrix / scale)
+    raised: Array = (vectors * np.maximum(values, FLOOR)) @ vectors.T * scale
     return raised

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastvb.models._covariance_form import CovarianceForm
+from fastvb.models._covariance_form import FLOOR, CovarianceForm
 from fastvb.models._covariances import FORMS
 from fastvb.models._mixture_parts import Components
 from fastvb.models._mixture_pass import RowResults, gather_gaussian, visit_gaussian
@@ -266,7 +266,7 @@ class PointGaussians(_GaussianComponents):
         divisor = np.where(lost, 1.0, divisor).reshape(-1, *(1,) * (q.scatter.ndim - 1))
         covariances = q.scatter / divisor
         self.form.diagonals(covariances)[...] += self.reg_covar
-        root, singular = self.form.root(covariances, q.least_variance, q.least_variance)
+        root, singular = self.form.root(covariances, q.unit, FLOOR)
         return root, singular | lost
 
     def gaussians(self, q: NormalWishartParameters) -> Gaussians:
@@ -371,7 +371,7 @@ class NormalWishart(_GaussianComponents):
         return cls(prior, origin)
 
     def gaussians(self, q: NormalWishartParameters) -> Gaussians:
-        _, singular = self.form.root(q.scatter / q._dof, 0.0, q.least_variance)
+        _, singular = self.form.root(q.scatter / q._dof, q.unit, 0.0)
         return self._gaussians(q.means, q.mean_root, singular)
 
     def expect(self, q: NormalWishartParameters) -> GaussianView:

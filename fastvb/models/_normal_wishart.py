@@ -41,7 +41,9 @@ class GaussianMoments:
     ) -> GaussianMoments:
         """From sums and squares about the origin, these in the form's shape."""
         some = counts > 0
-        means = np.divide(sums, counts[:, np.newaxis], where=some[:, np.newaxis], out=0 * sums)
+        means = np.divide(
+            sums, counts[:, np.newaxis], where=some[:, np.newaxis], out=np.zeros_like(sums)
+        )
         scatter = squares - form.outer(counts, means)
         diagonals = form.diagonals(scatter)
         np.maximum(diagonals, 0, out=diagonals)  # less by rounding
@@ -94,19 +96,19 @@ class NormalWishartParameters:
         return NormalWishartParameters(self.covariance_type, strength, means, dof, scatter)
 
     @cached_property
-    def least_variance(self) -> float:
-        """Below it, a variance is hardly more than rounding: 1e-12 of that about the origin."""
-        n_features = self.means.shape[1]
-        total = self.strength.sum() * n_features
-        squares = self.form.diagonals(self.scatter).sum()
-        squares += (self.strength[:, np.newaxis] * self.means**2).sum()
-        mean = squares / total if total > 0 else 0.0
-        return 1e-12 * (float(mean) if mean > 0 else 1.0)
+    def unit(self) -> Array:
+        """Variances of all data about the origin, by features; 1 where there is none."""
+        form, n_features = self.form, self.means.shape[1]
+        between = form.diagonals(form.outer(self.strength, self.means)).sum(axis=0)
+        squares = form.diagonals(self.scatter).sum(axis=0) + between
+        total = form.gain(self.strength, n_features).sum()
+        unit: Array = np.where(squares > 0, squares, total) / total if total > 0 else squares + 1
+        return unit
 
     @cached_property
     def mean_root(self) -> Array:
         """Root of the covariances scatter / dof, the inverse of E[Lambda]."""
-        root, _ = self.form.root(self.scatter / self._dof, 0.0, self.least_variance)
+        root, _ = self.form.root(self.scatter / self._dof, self.unit, 0.0)
         return root
 
     @property

@@ -355,6 +355,29 @@ def test_singular_components_are_named():
     assert 0 < points.covariances[1, 0, 0] < 1e-8
 
 
+@pytest.mark.parametrize("form", ["full", "tied", "diag"])
+def test_features_have_scales_of_their_own(form):
+    """Nothing is singular because another feature is large; a fit follows the units."""
+    X, units = clusters(30, 3), np.array([1e8, 1.0, 1e-5])
+    model, scaled = (model_of("likely", form, data, 3, np.zeros(3)) for data in (X, X * units))
+    q, bounds = fitted(model, X)
+    q_scaled, bounds_scaled = fitted(scaled, X * units)
+    points, expected = scaled.components.gaussians(q_scaled.components), model.components
+    assert not points.singular.any()
+    expected = expected.gaussians(q.components)
+    np.testing.assert_allclose(points.means, expected.means * units, 1e-8)
+    np.testing.assert_allclose(
+        np.array(bounds_scaled) + len(X) * np.log(units).sum(), bounds, rtol=1e-9
+    )
+    line = np.column_stack([X[:, 0], 2 * X[:, 0]]) * units[:2]  # a line at any scale
+    flat = model_of("likely", "full", line, 1, np.zeros(2))
+    q, _ = fitted(flat, line, 1)
+    at = flat.components.gaussians(q.components)
+    assert at.singular.all()
+    variances = np.diag(at.covariances[0]) / units[:2] ** 2
+    np.testing.assert_allclose(variances, X[:, 0].var() * np.array([1, 4]), 1e-6)
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_a_component_without_data(form):
     """Points stay where they were; a distribution is its prior."""
