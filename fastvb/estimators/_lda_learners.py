@@ -160,15 +160,14 @@ LEARNERS: dict[str, type[Stochastic | Streaming]] = {
 
 
 def grown(globals_: Any, model: LDAModel) -> LDAGlobals:
-    """Topics with all words of the model, the new ones at their prior."""
+    """Topics with all words of the model, the new ones at their prior; the old stay as they are."""
     n_known, stride = globals_.counts.shape
     known: LDAGlobals = globals_
     if n_known == model.n_words:
         return known
     eta = replace(model.eta(known), n_words=model.n_words)
-    known.rebase(eta.rows)
     counts = _aligned.empty((model.n_words, stride), known.counts.dtype)
-    counts[:n_known], counts[n_known:] = known.counts, 0
+    counts[:n_known], counts[n_known:] = known.beyond(eta.rows), 0
     total = known.total + (model.n_words - n_known) * float(eta.eta)
     priors = known.priors and replace(known.priors, eta=eta)
-    return replace(known, counts=counts, total=total, priors=priors)
+    return LDAGlobals(counts, eta.rows, total, priors=priors)

@@ -56,7 +56,7 @@ class StochasticStep:
         if self.corrected:
             require(self.driver, self.model, Structured)
 
-    @np.errstate(over="ignore", invalid="ignore")  # told of once, by the bound
+    @np.errstate(divide="ignore", over="ignore", invalid="ignore")  # told of once, by the bound
     def local(self, batch: Any, globals_: Any, rng: Any) -> tuple[Any, float]:
         """Statistics of a mini-batch, and its part of the bound."""
         if self.sampled:

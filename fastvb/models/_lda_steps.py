@@ -109,11 +109,21 @@ class TopicSteps:
             (1 - rho) globals + rho target; parameters that :meth:`natural_stats` would bring below
             their prior stay there.
 
+        Raises
+        ------
+        FloatingPointError
+            If the target is not finite; then `globals_` are as they were.
+
         References
         ----------
         M. Hoffman, D. Blei, C. Wang, J. Paisley (2013), Stochastic variational inference, JMLR 14,
         equation 25.
         """
+        if not np.isfinite(target.total).all():
+            raise FloatingPointError(
+                "Expected the topic counts of all words to be finite, got some that are not. Are "
+                "counts, their scale or priors near the limits of the data type?"
+            )
         if rho == 1:
             globals_ = target.with_all_words(self.n_words)
             keep_above_prior(globals_, target)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import subprocess
 import sys
 import time
@@ -495,3 +496,27 @@ def test_given_total_counts_more_than_that_of_a_file(tmp_path):
 def test_checkpoint_in_a_folder_that_is_not_there(tmp_path):
     with pytest.raises(FileNotFoundError, match="Expected checkpoint"):
         lda("batch").fit(CORPUS, checkpoint=tmp_path / "nowhere" / "state")
+
+
+@pytest.mark.parametrize(
+    ("method", "size", "parameters"),
+    [
+        ("streaming", 1e308, {}),
+        ("online", 1e300, {"total_samples": 1e20}),
+        ("structured", 1e300, {"total_samples": 1e20}),
+    ],
+)
+def test_an_overflow_of_partial_fit_leaves_the_topics_as_they_were(method, size, parameters):
+    names = [f"word{v}" for v in range(60)]
+    made = lda(method, vocabulary="grow", **{"total_samples": 120, **parameters})
+    for _ in range(2):
+        made.partial_fit(CORPUS[:, :40], feature_names=names[:40])
+    before = pickle.loads(pickle.dumps(made))
+    large = CORPUS[:60].astype(np.float64)
+    large.data[5:8] = size
+    with pytest.raises(FloatingPointError, match="finite"):
+        made.partial_fit(large, feature_names=names)
+    for found in (made, before):
+        found.partial_fit(CORPUS[:, :40], feature_names=names[:40])
+    np.testing.assert_array_equal(made.components_, before.components_)
+    assert made.n_samples_seen_ == before.n_samples_seen_
