@@ -331,3 +331,19 @@ def test_mini_batches_keep_weights_and_priors_with_their_rows():
         later = list(minibatches.epoch(1, start=1))
         np.testing.assert_array_equal(later[0].X, seen[1].X)
         assert sorted(np.concatenate([batch.weights for batch in seen])) == list(range(7))
+
+
+def test_what_a_batch_keeps_is_of_one_origin():
+    """Squares that all passes share are made again for another model."""
+    batch, other = (
+        Observations(X),
+        NormalWishart.of("tied", K, np.full(D, 3.0), 0.5, np.array([1.0, 2.0]), D + 1.0, np.eye(D)),
+    )
+    bounds = []
+    for components in (gaussians("tied"), other, gaussians("tied")):
+        model = Mixture(DirichletWeights(np.full(K, 0.7)), components)
+        monitor = Monitor(max_iter=3)
+        cavi(model, [batch], monitor, rng=np.random.default_rng(0))
+        bounds.append(monitor.lower_bounds)
+    assert bounds[0] == bounds[2]
+    np.testing.assert_allclose(bounds[0], bounds[1], 1e-11)
