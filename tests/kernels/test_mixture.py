@@ -24,6 +24,7 @@ SHAPES = [  # rows, features, components
     (1, 1, 1), (7, 1, 3), (65, 1, 10), (513, 2, 1), (64, 2, 5), (300, 3, 4), (63, 4, 7),
     (129, 5, 6), (97, 6, 2), (130, 7, 9), (200, 8, 20), (65, 9, 3), (66, 10, 2), (90, 11, 5),
     (150, 12, 4), (131, 13, 3), (70, 16, 5), (257, 17, 2), (66, 33, 3), (40, 64, 2),
+    (77, 24, 3), (131, 25, 4), (45, 31, 3), (301, 65, 2), (267, 130, 2), (35, 256, 2),
 ]  # fmt: skip
 
 
@@ -151,7 +152,7 @@ def test_pass(shape, covariance_type, dtype):
         assert_statistics_close(p, stats, wanted_stats)
 
 
-@pytest.mark.parametrize("n_features", [1, 2, 5, 17])
+@pytest.mark.parametrize("n_features", [1, 2, 5, 17, 35])
 @pytest.mark.parametrize("covariance_type", TYPES)
 def test_any_strides(covariance_type, n_features):
     p = problem(covariance_type, (150, n_features, 4), np.float64)
@@ -167,7 +168,7 @@ def test_any_strides(covariance_type, n_features):
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("covariance_type", TYPES)
-@pytest.mark.parametrize("shape", [(40_000, 2, 10), (10_001, 7, 3), (3000, 20, 6)])
+@pytest.mark.parametrize("shape", [(40_000, 2, 10), (10_001, 7, 3), (3000, 20, 6), (1501, 40, 3)])
 def test_same_bits_for_any_number_of_threads(shape, covariance_type, dtype):
     p = problem(covariance_type, shape, dtype)
     result, stats, _ = run(p)
@@ -178,7 +179,7 @@ def test_same_bits_for_any_number_of_threads(shape, covariance_type, dtype):
 
 
 @pytest.mark.parametrize(("dtype", "shift"), [(np.float64, 1e8), (np.float32, 1e4)])
-@pytest.mark.parametrize("n_features", [1, 3, 17])
+@pytest.mark.parametrize("n_features", [1, 3, 17, 35])
 @pytest.mark.parametrize("covariance_type", TYPES)
 def test_a_common_offset_costs_no_digits(covariance_type, n_features, dtype, shift):
     p = problem(covariance_type, (500, n_features, 4), dtype, shift=shift)
@@ -190,7 +191,7 @@ def test_a_common_offset_costs_no_digits(covariance_type, n_features, dtype, shi
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("covariance_type", TYPES)
-@pytest.mark.parametrize("n_features", [1, 4, 15])
+@pytest.mark.parametrize("n_features", [1, 4, 15, 35])
 def test_statistics_of_given_components(n_features, covariance_type, dtype):
     p = problem(covariance_type, (333, n_features, 5), dtype)
     rng = np.random.default_rng(4)

@@ -7,8 +7,9 @@
 
 enum {
     LOW_DIMENSION = 12,   /* up to it a row and the products of its features are held as a whole */
+    MIDDLE_DIMENSION = 24, /* up to it the products of its features are held */
     BLOCK_BYTES = 300000, /* of a block: part of the L2 cache */
-    LEAST_ROWS = 64,      /* of a block: a multiple of every step of the loops over rows */
+    LEAST_ROWS = 128,     /* of a block: a multiple of every step of the loops over rows */
     MOST_ROWS = 512,
     TILE_VECTORS = 4, /* of rows, and components, whose distances are added up at a time */
     TILE_COMPONENTS = 4,
@@ -22,6 +23,8 @@ enum {
 #define LANES FVB_LANES
 #include "mixture_products.h"
 #include "mixture_gaussian.h"
+#include "mixture_panels.h"
+#include "mixture_outer.h"
 #include "mixture_full.h"
 #include "mixture_families.h"
 #include "mixture_rows.h"
@@ -34,6 +37,8 @@ enum {
 #define LANES FVB_LANESF
 #include "mixture_products.h"
 #include "mixture_gaussian.h"
+#include "mixture_panels.h"
+#include "mixture_outer.h"
 #include "mixture_full.h"
 #include "mixture_families.h"
 #include "mixture_rows.h"

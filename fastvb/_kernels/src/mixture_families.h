@@ -13,7 +13,7 @@ typedef struct {
     void (*accumulate)(const fvb_mixture_shape *, NAME(extent), const REAL *x,
                        const REAL *features, const REAL *resp, double *sums, REAL *work);
     int has_products; /* whether the squares are among the features */
-    int has_work;     /* whether the functions above need `work`, n_features values for a row */
+    ptrdiff_t (*n_work)(const fvb_mixture_shape *); /* values of `work` for a row, or NULL */
 } NAME(family);
 
 /* out = the product of two features */
@@ -68,20 +68,25 @@ static void NAME(accumulate)(const fvb_mixture_shape *s, NAME(extent) e, const R
 static NAME(family) NAME(family_of)(const fvb_mixture_shape *s)
 {
     static const NAME(family) low_full_family = {
-        NAME(prepare_full), NAME(low_full), NAME(complete_triangle), NAME(accumulate), 1, 0};
+        NAME(prepare_full), NAME(low_full), NAME(complete_triangle), NAME(accumulate), 1, NULL};
+    static const NAME(family) middle_full_family = {
+        NAME(prepare_high), NAME(high_full), NAME(complete_triangle), NAME(accumulate), 1, NULL};
     static const NAME(family) high_full_family = {
-        NAME(prepare_full), NAME(high_full), NULL, NAME(accumulate_full), 0, 1};
+        NAME(prepare_high), NAME(high_full), NULL, NAME(accumulate_full), 0, NAME(full_work)};
     static const NAME(family) tied_family = {
-        NAME(prepare_tied), NAME(tied), NULL, NAME(accumulate), 1, 1};
+        NAME(prepare_tied), NAME(tied), NULL, NAME(accumulate), 1, NAME(tied_work)};
     static const NAME(family) diag_family = {
-        NAME(prepare_diag), NAME(diag), NAME(complete_squares), NAME(accumulate), 1, 0};
+        NAME(prepare_diag), NAME(diag), NAME(complete_squares), NAME(accumulate), 1, NULL};
     static const NAME(family) spherical_family = {
-        NAME(prepare_spherical), NAME(spherical), NAME(complete_norm), NAME(accumulate), 1, 0};
+        NAME(prepare_spherical), NAME(spherical), NAME(complete_norm), NAME(accumulate), 1, NULL};
     switch (s->family) {
     case FVB_MIXTURE_TIED: return tied_family;
     case FVB_MIXTURE_DIAG: return s->n_features == 1 ? low_full_family : diag_family;
     case FVB_MIXTURE_SPHERICAL: return s->n_features == 1 ? low_full_family : spherical_family;
-    default: return s->n_features <= LOW_DIMENSION ? low_full_family : high_full_family;
+    default:
+        return s->n_features <= LOW_DIMENSION      ? low_full_family
+               : s->n_features <= MIDDLE_DIMENSION ? middle_full_family
+                                                   : high_full_family;
     }
 }
 
@@ -101,12 +106,16 @@ static ptrdiff_t NAME(n_block_features)(const fvb_mixture_shape *s)
     return NAME(family_of)(s).has_products ? fvb_mixture_n_moments(s) : 1 + s->n_features;
 }
 
+static ptrdiff_t NAME(n_work)(const fvb_mixture_shape *s)
+{
+    const NAME(family) family = NAME(family_of)(s);
+    return family.n_work ? family.n_work(s) : 0;
+}
+
 /* A block holds x, features, work, responsibilities, and three numbers more, for each row. */
 static ptrdiff_t NAME(row_values)(const fvb_mixture_shape *s)
 {
-    const ptrdiff_t n = s->n_features;
-    return n + NAME(n_block_features)(s) + (NAME(family_of)(s).has_work ? n : 0)
-           + s->n_components + 3;
+    return s->n_features + NAME(n_block_features)(s) + NAME(n_work)(s) + s->n_components + 3;
 }
 
 static ptrdiff_t NAME(block_rows)(const fvb_mixture_shape *s)
@@ -137,7 +146,7 @@ static void NAME(prepare)(const fvb_mixture_shape *s, const double *offset, cons
 static ptrdiff_t NAME(n_sums)(const fvb_mixture_shape *s)
 {
     const ptrdiff_t n = s->n_components, sums = count_product_sums(n, NAME(n_block_features)(s));
-    return sums + (NAME(family_of)(s).has_products ? 0 : n * count_triangle_sums(s->n_features));
+    return sums + (NAME(family_of)(s).has_products ? 0 : n * NAME(count_outer_sums)(s->n_features));
 }
 
 static void NAME(unpack)(const fvb_mixture_shape *s, const double *sums, double *moments)
@@ -147,7 +156,7 @@ static void NAME(unpack)(const fvb_mixture_shape *s, const double *sums, double 
     unpack_products(n, n_products, n_moments, sums, moments);
     if (!NAME(family_of)(s).has_products) {
         sums += count_product_sums(n, n_products);
-        for (ptrdiff_t k = 0; k < n; k++, sums += count_triangle_sums(s->n_features))
-            unpack_triangle(s->n_features, sums, moments + k * n_moments + n_products);
+        for (ptrdiff_t k = 0; k < n; k++, sums += NAME(count_outer_sums)(s->n_features))
+            NAME(unpack_outer)(s->n_features, sums, moments + k * n_moments + n_products);
     }
 }

@@ -185,6 +185,8 @@ static void NAME(prepare_tied)(const fvb_mixture_shape *s, const double *offset,
     }
 }
 
+static ptrdiff_t NAME(tied_work)(const fvb_mixture_shape *s) { return s->n_features; }
+
 static void NAME(tied)(const fvb_mixture_shape *s, NAME(extent) e, const REAL *x,
                        const REAL *parameters, REAL *log_joint, REAL *work)
 {

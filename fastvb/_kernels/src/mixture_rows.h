@@ -144,7 +144,7 @@ static NAME(block) NAME(lay_out)(const fvb_mixture_shape *s, REAL *scratch)
     NAME(block) b = {.e.stride = NAME(block_stride)(s), .x = scratch};
     b.features = b.x + s->n_features * b.e.stride;
     b.work = b.features + NAME(n_block_features)(s) * b.e.stride;
-    b.resp = b.work + (NAME(family_of)(s).has_work ? s->n_features : 0) * b.e.stride;
+    b.resp = b.work + NAME(n_work)(s) * b.e.stride;
     b.weight = b.resp + s->n_components * b.e.stride;
     b.sum = b.weight + b.e.stride;
     b.log_norm = b.sum + b.e.stride;

@@ -1,0 +1,84 @@
+/* An upper-triangular matrix times the features of a block, a panel of its rows at a time: as many
+   as let each feature that is loaded serve a register for each. */
+
+#ifndef PANEL_SIZES
+#if defined(__AVX512F__)
+enum { PANEL_VECTORS = 4 }; /* of rows of the block */
+#else
+enum { PANEL_VECTORS = 2 }; /* 16 registers */
+#endif
+enum { PANEL_ROWS = 6 };
+#define PANEL_SIZES(function, n_rows, ...)              \
+    switch (n_rows) {                                   \
+    case 1: function(1, __VA_ARGS__); break;            \
+    case 2: function(2, __VA_ARGS__); break;            \
+    case 3: function(3, __VA_ARGS__); break;            \
+    case 4: function(4, __VA_ARGS__); break;            \
+    case 5: function(5, __VA_ARGS__); break;            \
+    default: function(6, __VA_ARGS__);                  \
+    }
+#endif
+
+/* Panel after panel: their c, then their columns from the diagonal on. */
+static REAL *NAME(pack_panels)(ptrdiff_t n, const double *factors, const double *mean, REAL *p)
+{
+    for (ptrdiff_t r = 0, n_rows; r < n; r += n_rows) {
+        n_rows = next_tile(n - r, PANEL_ROWS);
+        const double *row[PANEL_ROWS]; /* row[q][j] is the matrix's element (r + q, j) */
+        double c[PANEL_ROWS] = {0};
+        for (ptrdiff_t q = 0; q < n_rows; factors += n - (r + q), q++)
+            row[q] = factors - (r + q);
+        REAL *out = p;
+        p += n_rows;
+        for (ptrdiff_t j = r; j < n; j++)
+            for (ptrdiff_t q = 0; q < n_rows && q <= j - r; q++) {
+                *p = (REAL)(HALF_ROOT * row[q][j]);
+                c[q] += (double)*p++ * mean[j];
+            }
+        for (ptrdiff_t q = 0; q < n_rows; q++)
+            out[q] = (REAL)c[q];
+    }
+    return p;
+}
+
+/* sum -= |rows of U y - c|^2 of a panel with n columns, whose features start at x. */
+FVB_INLINE void NAME(panel)(const int n_rows, ptrdiff_t n, NAME(extent) e, const REAL *x,
+                            const REAL *p, REAL *sum)
+{
+    for (ptrdiff_t i = 0; i < e.n; i += PANEL_VECTORS * LANES) {
+        const REAL *u = p + n_rows, *column = x + i;
+        NAME(lanes) t[PANEL_ROWS][PANEL_VECTORS], y[PANEL_VECTORS];
+        UNROLL for (int q = 0; q < n_rows; q++)
+            UNROLL for (int v = 0; v < PANEL_VECTORS; v++)
+                t[q][v] = (NAME(lanes)){0} - p[q];
+        UNROLL for (int j = 0; j < n_rows; u += ++j, column += e.stride)
+            UNROLL for (int q = 0; q <= j; q++)
+                UNROLL for (int v = 0; v < PANEL_VECTORS; v++)
+                    t[q][v] += NAME(fvb_lanes_load)(column + v * LANES) * u[q];
+        for (ptrdiff_t j = n_rows; j < n; j++, u += n_rows, column += e.stride) {
+            UNROLL for (int v = 0; v < PANEL_VECTORS; v++)
+                y[v] = NAME(fvb_lanes_load)(column + v * LANES);
+            UNROLL for (int q = 0; q < n_rows; q++)
+                UNROLL for (int v = 0; v < PANEL_VECTORS; v++)
+                    t[q][v] += y[v] * u[q];
+        }
+        UNROLL for (int v = 0; v < PANEL_VECTORS; v++) {
+            NAME(lanes) s = NAME(fvb_lanes_load)(sum + i + v * LANES);
+            UNROLL for (int q = 0; q < n_rows; q++)
+                s -= t[q][v] * t[q][v];
+            NAME(fvb_lanes_store)(sum + i + v * LANES, s);
+        }
+    }
+}
+
+/* sum -= |U y - c|^2; returns the end of the panels. */
+static const REAL *NAME(subtract_norms)(ptrdiff_t n, NAME(extent) e, const REAL *x, const REAL *p,
+                                        REAL *sum)
+{
+    for (ptrdiff_t n_rows; n; n -= n_rows, x += n_rows * e.stride) {
+        n_rows = next_tile(n, PANEL_ROWS);
+        PANEL_SIZES(NAME(panel), n_rows, n, e, x, p, sum)
+        p += n_rows + n_rows * n - n_rows * (n_rows - 1) / 2;
+    }
+    return p;
+}
