@@ -7,17 +7,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from fastvb.models._bernoulli_pass import gather_bernoulli, visit_bernoulli
-from fastvb.models._mixture_parts import Components
+from fastvb.models._linear_components import LinearComponents
+from fastvb.models._linear_pass import LinearView, visit_linear
 from fastvb.models._mixture_pass import RowResults
 from fastvb.models._mixture_weights import log_gamma_draws
 from fastvb.models._observations import Observations
 from fastvb.special import digamma, dirichlet_kl, gammaln
 
-__all__ = ["BernoulliDensity", "BernoulliView", "BetaBernoullis", "BetaCounts", "PointBernoullis"]
+__all__ = ["BernoulliDensity", "BetaBernoullis", "BetaCounts", "PointBernoullis"]
 
 Array = NDArray[np.float64]
 Moments = tuple[Array, ...]
@@ -33,29 +32,15 @@ class BetaCounts:
     zeros: Array  # (n_components, n_features)
 
 
-@dataclass(frozen=True, eq=False)
-class BernoulliView:
-    """Expected logarithms of probabilities."""
+def _view(log_ones: Array, log_zeros: Array) -> LinearView:
+    return LinearView(log_ones - log_zeros, log_zeros)
 
-    log_ones: Array  # (n_components, n_features)
-    log_zeros: Array  # (n_components, n_features)
 
-    @classmethod
-    def of(cls, probabilities: Array) -> BernoulliView:
-        """Of points; the logarithm of 0 is that of the least normal number."""
-        return cls(
-            np.log(np.maximum(probabilities, _IMPOSSIBLE)),
-            np.where(
-                probabilities < 1,
-                np.log1p(-np.minimum(probabilities, np.nextafter(1.0, 0.0))),
-                np.log(_IMPOSSIBLE),
-            ),
-        )
-
-    def inner(self, counts: Array, moments: Moments) -> float:
-        """Expected log probability of data with these statistics."""
-        ones, zeros = moments
-        return float((ones * self.log_ones).sum() + (zeros * self.log_zeros).sum())
+def _view_of_points(probabilities: Array) -> LinearView:
+    """The logarithm of 0 is that of the least normal number."""
+    log_zeros = np.log1p(-np.minimum(probabilities, np.nextafter(1.0, 0.0)))
+    log_zeros[probabilities == 1] = np.log(_IMPOSSIBLE)
+    return _view(np.log(np.maximum(probabilities, _IMPOSSIBLE)), log_zeros)
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,8 +75,8 @@ class BernoulliDensity:
         rows = RowResults.of(batch, len(self.weights), log_norm=True)
         with np.errstate(divide="ignore"):
             log_weights = np.log(self.weights)
-        view = BernoulliView.of(self.probabilities)
-        visit_bernoulli(batch, log_weights, view, rows, statistics=False)
+        view = _view_of_points(self.probabilities)
+        visit_linear(batch, log_weights, view, rows, statistics=False)
         return rows.log_norm
 
     def sample(self, n_samples: int, rng: Any) -> tuple[Array, NDArray[np.intp]]:
@@ -118,7 +103,7 @@ class BernoulliDensity:
 
 
 @dataclass(frozen=True, eq=False)
-class _BernoulliComponents(Components):
+class _BernoulliComponents(LinearComponents):
     """What both kinds share.
 
     Parameters
@@ -135,33 +120,9 @@ class _BernoulliComponents(Components):
         """Number of components."""
         return len(self.prior.ones)
 
-    def start(self, batch: Observations, rng: Any, n_threads: int) -> tuple[Array, Moments]:
-        # half of each component is like one row, half like all
-        counts, (ones, zeros) = self.gather(batch, None, 1, n_threads)
-        n_components = self.n_components
-        rows = rng.choice(len(batch), n_components, replace=len(batch) < n_components)
-        X = batch.X[rows]
-        X = (X.toarray() if sp.issparse(X) else X).astype(np.float64)
-        seen = np.maximum(ones + zeros, _IMPOSSIBLE)
-        X = np.where(np.isnan(X), ones / seen, X)
-        share = counts[0] / n_components
-        ones, zeros = ones / n_components, zeros / n_components
-        moments = 0.5 * (ones + share * X), 0.5 * (zeros + share * (1 - X))
-        return np.full(n_components, share), moments
-
-    def gather(
-        self, batch: Observations, assignment: Any, n_components: int, n_threads: int
-    ) -> tuple[Array, Moments]:
-        return gather_bernoulli(batch, assignment, n_components)
-
-    def visit(
-        self, batch: Observations, log_weights: Array, view: BernoulliView, rows: RowResults,
-        n_threads: int, *, statistics: bool = True,
-    ) -> tuple[float, Array, Moments]:  # fmt: skip
-        return visit_bernoulli(batch, log_weights, view, rows, statistics=statistics)
-
     def step(self, counts: Array, moments: Moments, last: BetaCounts | None) -> BetaCounts:
-        ones, zeros = moments
+        ones, observed = moments
+        zeros = np.maximum(observed - ones, 0)  # less by rounding
         return BetaCounts(self.prior.ones + ones, self.prior.zeros + zeros)
 
     def blend(self, q: BetaCounts, target: BetaCounts, rho: float) -> BetaCounts:
@@ -249,18 +210,18 @@ class PointBernoullis(_BernoulliComponents):
         probabilities: Array = np.divide(q.ones, seen, where=seen > 0, out=half)
         return probabilities
 
-    def expect(self, q: BetaCounts) -> BernoulliView:
-        return BernoulliView.of(self.probabilities(q))
+    def expect(self, q: BetaCounts) -> LinearView:
+        return _view_of_points(self.probabilities(q))
 
     def bound(self, q: BetaCounts) -> float:
-        prior = (self.prior.ones, self.prior.zeros)
+        prior = (self.prior.ones, self.prior.ones + self.prior.zeros)
         return self.log_normalizer + self.expect(q).inner(_NOTHING, prior)
 
     def with_prior(self, q: BetaCounts) -> PointBernoullis:
         former = PointBernoullis(q)
         return replace(former, log_normalizer=-former.bound(q))
 
-    def sample(self, q: BetaCounts, rng: np.random.Generator) -> BernoulliView:
+    def sample(self, q: BetaCounts, rng: np.random.Generator) -> LinearView:
         return self.expect(q)
 
 
@@ -306,9 +267,9 @@ class BetaBernoullis(_BernoulliComponents):
     def probabilities(self, q: BetaCounts) -> Array:
         return q.ones / (q.ones + q.zeros)
 
-    def expect(self, q: BetaCounts) -> BernoulliView:
+    def expect(self, q: BetaCounts) -> LinearView:
         of_sum = digamma(q.ones + q.zeros)
-        return BernoulliView(digamma(q.ones) - of_sum, digamma(q.zeros) - of_sum)
+        return _view(digamma(q.ones) - of_sum, digamma(q.zeros) - of_sum)
 
     def bound(self, q: BetaCounts) -> float:
         pairs = (np.stack([x.ones, x.zeros], axis=-1) for x in (q, self.prior))
@@ -317,10 +278,10 @@ class BetaBernoullis(_BernoulliComponents):
     def with_prior(self, q: BetaCounts) -> BetaBernoullis:
         return BetaBernoullis(q)
 
-    def sample(self, q: BetaCounts, rng: np.random.Generator) -> BernoulliView:
+    def sample(self, q: BetaCounts, rng: np.random.Generator) -> LinearView:
         ones, zeros = log_gamma_draws(q.ones, rng), log_gamma_draws(q.zeros, rng)
         of_sum = np.logaddexp(ones, zeros)
-        return BernoulliView(ones - of_sum, zeros - of_sum)
+        return _view(ones - of_sum, zeros - of_sum)
 
 
 _NOTHING = np.empty(0)

@@ -149,7 +149,7 @@ def test_weights_of_rows_and_pieces(kind, missing, monkeypatch):
     cavi(model, [Observations(X, repeats.astype(float))], monitors[0], globals_=start)
     repeated = np.repeat(X, repeats, axis=0)
     cavi(model, [Observations(repeated)], monitors[1], globals_=start)
-    monkeypatch.setattr("fastvb.models._bernoulli_pass._BLOCK_VALUES", 35)
+    monkeypatch.setattr("fastvb.models._linear_pass._BLOCK_VALUES", 35)
     pieces = [Observations(repeated[:20]), Observations(repeated[20:])]
     memoized(model, pieces, monitors[2], globals_=cavi(model, [Observations(repeated)], Monitor(1),
              globals_=start))  # fmt: skip
@@ -253,7 +253,7 @@ def test_draws():
     q = cavi(model, [Observations(X)], Monitor(max_iter=5), globals_=start_of(model, X))
     rng, view = np.random.default_rng(0), model.expect(q).components
     draws = [model.sample_view(q, rng).components for _ in range(4000)]
-    for name in ("log_ones", "log_zeros"):
+    for name in ("slopes", "intercepts"):
         values = np.array([getattr(draw, name) for draw in draws])
         error = values.std(axis=0) / np.sqrt(len(values))
         assert (np.abs(values.mean(axis=0) - getattr(view, name)) < 4.5 * error).all()

@@ -189,6 +189,15 @@ def test_memoized_inference_knows_the_bound_of_all_data(kind, form):
 
 
 @pytest.mark.parametrize(("kind", "form"), CASES)
+def test_memoized_inference_of_one_batch_is_coordinate_ascent(kind, form):
+    model, monitors = KINDS[kind](form), (Monitor(max_iter=6), Monitor(max_iter=6))
+    q = memoized(model, [Observations(X)], monitors[0], globals_=start_of(model))
+    expected = cavi(model, [Observations(X)], monitors[1], globals_=start_of(model))
+    assert_close(q, expected, 0, 0)
+    assert monitors[0].lower_bounds == monitors[1].lower_bounds == monitors[0].batch_bounds
+
+
+@pytest.mark.parametrize(("kind", "form"), CASES)
 def test_streaming_goes_on_where_it_was(kind, form):
     """With the components given, the posterior of a stream is that of all data."""
     model = KINDS[kind](form)

@@ -1,4 +1,4 @@
-"""One pass over zeros and ones: products of blocks of rows with the parameters of the components.
+"""One pass of components whose log density is linear in the features of an observation.
 
 Dense X may have NaN for what was not observed; in sparse X what is not stored is 0.
 """
@@ -6,7 +6,8 @@ Dense X may have NaN for what was not observed; in sparse X what is not stored i
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -16,10 +17,7 @@ from fastvb.models._mixture_pass import RowResults
 from fastvb.models._observations import Observations
 from fastvb.special import responsibilities
 
-if TYPE_CHECKING:
-    from fastvb.models._bernoulli_components import BernoulliView
-
-__all__ = ["gather_bernoulli", "visit_bernoulli"]
+__all__ = ["LinearView", "gather_linear", "visit_linear"]
 
 Array = NDArray[np.float64]
 Moments = tuple[Array, ...]
@@ -27,17 +25,30 @@ Moments = tuple[Array, ...]
 _BLOCK_VALUES = 1 << 18  # of X and of responsibilities at a time
 
 
-def visit_bernoulli(
-    batch: Observations, log_weights: Array, view: BernoulliView, rows: RowResults,
+@dataclass(frozen=True, eq=False)
+class LinearView:
+    """Expected log densities, sum over observed j of slopes_kj x_j + intercepts_kj."""
+
+    slopes: Array  # (n_components, n_features)
+    intercepts: Array  # (n_components, n_features)
+
+    def inner(self, counts: Array, moments: Moments) -> float:
+        """Expected log density of data with these statistics."""
+        sums, observed = moments
+        return float((sums * self.slopes).sum() + (observed * self.intercepts).sum())
+
+
+def visit_linear(
+    batch: Observations, log_weights: Array, view: LinearView, rows: RowResults,
     *, statistics: bool = True,
 ) -> tuple[float, Array, Moments]:  # fmt: skip
-    """Sum of weight * log norm, expected counts, and expected ones and zeros."""
-    odds = np.ascontiguousarray((view.log_ones - view.log_zeros).T)
-    none = log_weights + view.log_zeros.sum(axis=1)  # of a row of zeros
-    total, sums = 0.0, _Sums(*view.log_ones.shape)
-    for some, ones, seen in _blocks(batch, len(log_weights)):
-        log_joint = ones @ odds
-        log_joint += none if seen is None else log_weights + seen @ view.log_zeros.T
+    """Sum of weight * log norm, expected counts, and expected sums and numbers of what was seen."""
+    slopes = np.ascontiguousarray(view.slopes.T)
+    offset = log_weights + view.intercepts.sum(axis=1)  # where everything is observed
+    total, sums = 0.0, _Sums(*view.slopes.shape)
+    for some, values, seen in _blocks(batch, len(log_weights)):
+        log_joint = values @ slopes
+        log_joint += offset if seen is None else log_weights + seen @ view.intercepts.T
         if batch.log_prior is not None:
             log_joint += batch.log_prior[some]
         r, log_norm = responsibilities(log_joint)
@@ -47,26 +58,26 @@ def visit_bernoulli(
             log_norm = log_norm * batch.weights[some]
         total += float(log_norm.sum())
         if statistics:
-            sums.add(r, ones, seen)
-    return total, sums.counts, sums.moments
+            sums.add(r, values, seen)
+    return total, sums.counts, (sums.sums, sums.observed)
 
 
-def gather_bernoulli(
+def gather_linear(
     batch: Observations, assignment: NDArray[Any] | None, n_components: int
 ) -> tuple[Array, Moments]:
     """Statistics of given labels or responsibilities; None gives all to the first component."""
     sums = _Sums(n_components, batch.X.shape[1])
     if assignment is None:
         assignment = np.zeros(len(batch), np.intc)
-    for some, ones, seen in _blocks(batch, n_components):
+    for some, values, seen in _blocks(batch, n_components):
         r = assignment[some]
         if r.ndim == 1:
             r = r[:, np.newaxis] == np.arange(n_components)
         r = r.astype(np.float64)
         if batch.weights is not None:
             r *= batch.weights[some, np.newaxis]
-        sums.add(r, ones, seen)
-    return sums.counts, sums.moments
+        sums.add(r, values, seen)
+    return sums.counts, (sums.sums, sums.observed)
 
 
 class _Sums:
@@ -74,24 +85,19 @@ class _Sums:
 
     def __init__(self, n_components: int, n_features: int) -> None:
         self.counts = np.zeros(n_components)
-        self.ones = np.zeros((n_components, n_features))
-        self.seen = np.zeros((n_components, n_features))
+        self.sums = np.zeros((n_components, n_features))
+        self.observed = np.zeros((n_components, n_features))
 
-    def add(self, r: Array, ones: Any, seen: Array | None) -> None:
+    def add(self, r: Array, values: Any, seen: Array | None) -> None:
         """Count some rows."""
         counts = r.sum(axis=0)
         self.counts += counts
-        self.ones += (ones.T @ r).T  # sparse from the left
-        self.seen += counts[:, np.newaxis] if seen is None else r.T @ seen
-
-    @property
-    def moments(self) -> Moments:
-        """Ones and zeros."""
-        return self.ones, np.maximum(self.seen - self.ones, 0)
+        self.sums += (values.T @ r).T  # sparse from the left
+        self.observed += counts[:, np.newaxis] if seen is None else r.T @ seen
 
 
 def _blocks(batch: Observations, n_components: int) -> Iterator[tuple[slice, Any, Array | None]]:
-    """Rows, their ones, and what of them was observed (None: everything)."""
+    """Rows, their values with 0 for NaN, and what of them was observed (None: everything)."""
     X = batch.X
     n_rows = max(1, _BLOCK_VALUES // max(X.shape[1], n_components))
     if sp.issparse(X):

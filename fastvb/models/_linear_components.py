@@ -1,0 +1,54 @@
+"""Components whose log density is linear in the features: what their families share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from fastvb.models._linear_pass import LinearView, gather_linear, visit_linear
+from fastvb.models._mixture_parts import Components
+from fastvb.models._mixture_pass import RowResults
+from fastvb.models._observations import Observations
+
+__all__ = ["LinearComponents"]
+
+Array = NDArray[np.float64]
+Moments = tuple[Array, ...]
+
+
+class LinearComponents(Components):
+    """Products over features of distributions with one natural parameter each.
+
+    Moments are the expected sums of what was observed, and the numbers of observations, both of
+    shape (n_components, n_features).
+    """
+
+    def start(self, batch: Observations, rng: Any, n_threads: int) -> tuple[Array, Moments]:
+        # half of each component is like one row, half like all
+        counts, (sums, observed) = self.gather(batch, None, 1, n_threads)
+        n_components = self.n_components
+        index = rng.choice(len(batch), n_components, replace=len(batch) < n_components)
+        X = batch.X[index]
+        X = (X.toarray() if sp.issparse(X) else X).astype(np.float64)
+        mean = np.divide(sums, observed, where=observed > 0, out=np.zeros_like(sums))
+        X = np.where(np.isnan(X), mean, X)
+        share = counts[0] / n_components
+        moments = (
+            0.5 * (sums / n_components + share * X),
+            0.5 * (observed / n_components + np.full_like(X, share)),
+        )
+        return np.full(n_components, share), moments
+
+    def gather(
+        self, batch: Observations, assignment: Any, n_components: int, n_threads: int
+    ) -> tuple[Array, Moments]:
+        return gather_linear(batch, assignment, n_components)
+
+    def visit(
+        self, batch: Observations, log_weights: Array, view: LinearView, rows: RowResults,
+        n_threads: int, *, statistics: bool = True,
+    ) -> tuple[float, Array, Moments]:  # fmt: skip
+        return visit_linear(batch, log_weights, view, rows, statistics=statistics)
