@@ -65,6 +65,12 @@ class Documents(ABC):
             seen[batch.indices[batch.counts > 0]] = True
         return seen
 
+    def count(self) -> int:
+        """Their number; where it is not known, that costs a pass over the documents."""
+        if self.n_documents is not None:
+            return self.n_documents
+        return sum(len(batch) for batch in self.whole())
+
     def n_tokens(self) -> float:
         """Sum of all counts; costs a pass over the documents."""
         return float(sum(batch.n_tokens for batch in self.whole()))

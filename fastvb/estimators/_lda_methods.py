@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from fastvb import _aligned
+from fastvb._validation import check_integer
 from fastvb.estimators._documents import Documents
 from fastvb.estimators._perplexity_rule import PerplexityRule
 from fastvb.estimators._seeds import seed_of
@@ -105,6 +106,7 @@ def checked_checkpoint(
     lda: Any, documents: Documents, path: Any, every: int, resume: bool
 ) -> Checkpoint | None:
     """Where a fit keeps its state, with all that makes it this fit."""
+    check_integer("checkpoint_every", every, 1)
     if path is None:
         if resume:
             raise ValueError("Expected a checkpoint to resume from, got checkpoint=None.")

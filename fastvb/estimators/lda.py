@@ -329,16 +329,16 @@ class LatentDirichletAllocation(Incremental):
         )  # fmt: skip
         topics = LEARNING_METHODS[self.learning_method](fit).with_all_words(n_words)
         topics.settle()
-
-        monitor = fit.monitor
-        self.doc_topic_prior_, self.topic_word_prior_ = fitted_priors(model, topics, alpha, eta)
         seen = documents.seen_words() if self.learning_method in STOCHASTIC else None
+        n_documents, monitor = documents.count(), fit.monitor
+
+        self.doc_topic_prior_, self.topic_word_prior_ = fitted_priors(model, topics, alpha, eta)
         self._keep(replace(topics, priors=topics.priors and topics.priors.lean()), seen)
         self.lower_bounds_ = np.array(monitor.lower_bounds)
         self.lower_bound_ = monitor.lower_bounds[-1]
         self.n_iter_ = len(monitor.lower_bounds)
         self.n_batch_iter_ = monitor.n_updates + 1
-        self.n_samples_seen_ = documents.n_documents or int(self.total_samples or 0)
+        self.n_samples_seen_ = n_documents
         self.converged_ = monitor.converged
         self.timings_ = monitor.timings
         self.random_state_, self._seed = rng, seed_of(rng)

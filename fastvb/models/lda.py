@@ -438,7 +438,9 @@ class LDAModel(TopicSteps):
             return replace(self, topic_word_prior=globals_.topic_word)
         eta, priors = self.eta(globals_), globals_.priors or self._first_priors
         words = np.arange(self.n_words, dtype=np.int32)
-        known = LDAStats(words, globals_.beyond(eta.rows), 1.0, priors.weights, priors)
+        counts = globals_.beyond(eta.rows)
+        np.maximum(counts, 0, out=counts)  # less by rounding, or by a start below the prior
+        known = LDAStats(words, counts, 1.0, priors.weights, priors)
         return replace(
             self, doc_topic_prior=self.alpha(globals_), topic_word_prior=eta.eta, known=known
         )

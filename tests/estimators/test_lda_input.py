@@ -105,6 +105,11 @@ def test_bad_parameters_leave_the_estimator_as_it_was(parameters, error, message
     assert vars(lda) == before
 
 
+def test_bad_checkpoint_every(tmp_path):
+    with pytest.raises(ValueError, match="Expected checkpoint_every to be at least 1, got"):
+        fitted().fit(corpus(), checkpoint=tmp_path / "fit", checkpoint_every=0)
+
+
 def test_a_fit_that_fails_leaves_the_estimator_as_it_was():
     def interrupt(state):
         if state.n_iter == 3:

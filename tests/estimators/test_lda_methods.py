@@ -425,7 +425,7 @@ class Days:
 
 @pytest.mark.parametrize("method", ["batch", "collapsed", "online", "streaming"])
 def test_matrices_one_after_the_other(method):
-    options = {"total_samples": 120, "tol": 0}
+    options = {"total_samples": None if method in ("batch", "streaming") else 500, "tol": 0}
     ordered = lda(method, **options).fit(list(Days(CORPUS)))
     again = lda(method, **options).fit(Days(CORPUS))
     np.testing.assert_array_equal(ordered.components_, again.components_)
@@ -434,6 +434,31 @@ def test_matrices_one_after_the_other(method):
         np.testing.assert_allclose(ordered.components_, lda(method, tol=0).fit(CORPUS).components_)
     with pytest.raises(TypeError, match="partial_fit"):
         lda(method).fit(iter(list(Days(CORPUS))))
+
+
+@pytest.mark.parametrize("method", ["batch", "online", "streaming"])
+def test_a_pass_that_fails_leaves_the_estimator_as_it_was(method):
+    class Failing(Days):
+        def __iter__(self):
+            nonlocal n_left
+            n_left -= 1
+            if n_left == 0:
+                raise OSError("disk")
+            return super().__iter__()
+
+    made = lda(method, total_samples=120, max_iter=2, doc_topic_prior="learn-symmetric")
+    made.fit(CORPUS[:60])
+    n_passes, failed = 0, True
+    while failed:
+        n_passes += 1
+        n_left, before = n_passes, dict(vars(made))
+        try:
+            made.fit(Failing(CORPUS))
+        except OSError:
+            assert vars(made) == before
+        else:
+            failed = False
+    assert n_passes > 2
 
 
 def test_number_of_documents_is_asked_for():

@@ -10,7 +10,7 @@ import scipy.sparse as sp
 
 from fastvb.datasets import make_lda_corpus, read_corpus
 from fastvb.families import fit_dirichlet, fit_symmetric_dirichlet
-from fastvb.inference import Monitor, cavi, streaming
+from fastvb.inference import Monitor, cavi, streaming, streaming_step
 from fastvb.models import DocumentBatch, LDAModel
 from fastvb.models._lda_terms import elbo_terms
 from fastvb.special import dirichlet_expectation
@@ -253,6 +253,16 @@ def test_streaming_learns_from_all_that_it_remembers(forgetting):
         whole = model.posterior_bound(globals_)
         parts = [model.local_step(batch, model.expect(globals_))[1] for batch in batches]
         assert sum(monitor.lower_bounds) == pytest.approx(whole + sum(parts), rel=1e-2)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_posterior_below_the_prior_has_no_counts_to_take_with_it(dtype):
+    model = replace(make_model("vector", "symmetric", dtype=dtype), topic_word_prior=50.0)
+    topics = np.random.default_rng(0).gamma(0.1, 1.0, (4, 40)) + 1e-5
+    start = model.start_from(topics.astype(dtype))
+    globals_ = streaming_step(model, DocumentBatch(counts(dtype=dtype)), start, Monitor(5))
+    assert 0 < globals_.priors.eta.eta < 50
+    assert globals_.is_proper()
 
 
 @pytest.mark.parametrize("n_threads", [2, 5])
