@@ -15,7 +15,14 @@ from fastvb.models._observations import Observations
 if TYPE_CHECKING:
     from fastvb.models._gaussian_components import GaussianView
 
-__all__ = ["RowResults", "gather_gaussian", "visit_gaussian"]
+__all__ = [
+    "RowResults",
+    "assignment_rows",
+    "gather_gaussian",
+    "given_rows",
+    "visit_gaussian",
+    "work_for",
+]
 
 Array = NDArray[np.float64]
 Moments = tuple[Array, ...]
@@ -84,10 +91,11 @@ def visit_gaussian(
     counts, sums, squares = _moments(family, n_components * statistics, n_features)
     total = np.empty(1)
     _mixture.gaussian_pass(
-        family, batch.X, _origin(batch, view.origin), *_given(batch, n_components),
+        family, batch.X, _origin(batch, view.origin),
+        *given_rows(batch, n_components, batch.X.dtype),
         log_weights + view.constants, np.ascontiguousarray(view.means), view.factors, counts, sums,
         squares, rows.log_norm, rows.responsibilities, rows.labels, total,
-        _work(family, n_components, batch, n_threads), n_threads,
+        work_for(family, n_components, batch, batch.X.dtype.itemsize, n_threads), n_threads,
     )  # fmt: skip
     if view.form.shared and statistics:
         squares = _all_squares(batch, view.origin, n_threads)
@@ -105,15 +113,11 @@ def gather_gaussian(
     family = _FAMILIES[form]
     counts, sums, squares = _moments(family, n_components, len(origin))
     dtype = batch.X.dtype
-    responsibilities, labels = np.empty((0, n_components), dtype), np.empty(0, np.intc)
-    if assignment is not None and assignment.ndim == 2:
-        responsibilities = np.asarray(assignment, dtype)
-    elif assignment is not None:
-        labels = np.ascontiguousarray(assignment, np.intc)
-    weights, _ = _given(batch, n_components)
+    weights, _ = given_rows(batch, n_components, dtype)
     _mixture.gaussian_statistics(
-        family, batch.X, _origin(batch, origin), weights, responsibilities, labels, counts, sums,
-        squares, _work(family, n_components, batch, n_threads), n_threads,
+        family, batch.X, _origin(batch, origin), weights,
+        *assignment_rows(assignment, n_components, dtype), counts, sums, squares,
+        work_for(family, n_components, batch, dtype.itemsize, n_threads), n_threads,
     )  # fmt: skip
     if form == "tied":
         squares = _all_squares(batch, origin, n_threads)
@@ -150,9 +154,10 @@ def _origin(batch: Observations, origin: Array) -> NDArray[Any]:
     return typed
 
 
-def _given(batch: Observations, n_components: int) -> tuple[NDArray[Any], NDArray[Any]]:
+def given_rows(
+    batch: Observations, n_components: int, dtype: Any
+) -> tuple[NDArray[Any], NDArray[Any]]:
     """Weights and log priors in the type of the data, without rows where there are none."""
-    dtype = batch.X.dtype
     weights = _NOTHING if batch.weights is None else batch.weights
     log_prior = batch.log_prior
     if log_prior is None:
@@ -160,8 +165,22 @@ def _given(batch: Observations, n_components: int) -> tuple[NDArray[Any], NDArra
     return np.ascontiguousarray(weights, dtype), np.asarray(log_prior, dtype)
 
 
-def _work(family: int, n_components: int, batch: Observations, n_threads: int) -> NDArray[np.int8]:
+def assignment_rows(
+    assignment: NDArray[Any] | None, n_components: int, dtype: Any
+) -> tuple[NDArray[Any], NDArray[np.intc]]:
+    """Responsibilities and labels, that of both without rows which is not given."""
+    responsibilities, labels = np.empty((0, n_components), dtype), np.empty(0, np.intc)
+    if assignment is not None and assignment.ndim == 2:
+        responsibilities = np.asarray(assignment, dtype)
+    elif assignment is not None:
+        labels = np.ascontiguousarray(assignment, np.intc)
+    return responsibilities, labels
+
+
+def work_for(
+    family: int, n_components: int, batch: Observations, itemsize: int, n_threads: int
+) -> NDArray[np.int8]:
+    """Room for the kernel to work in."""
     n_rows, n_features = batch.X.shape
-    itemsize = batch.X.dtype.itemsize
     size = _mixture.work_size(family, n_components, n_features, itemsize, n_rows, n_threads)
     return _aligned.empty(size, np.int8)
