@@ -7,6 +7,9 @@ FULL: int
 TIED: int
 DIAG: int
 SPHERICAL: int
+LINEAR: int
+INCOMPLETE: int
+SPARSE: int
 OK: int
 NOT_FINITE: int
 
@@ -51,3 +54,19 @@ def gaussian_statistics(
     work: NDArray[np.int8],
     n_threads: int,
 ) -> None: ...
+def columns_work_size(n_components: int, itemsize: int, n_threads: int) -> int: ...
+def gaussian_columns(
+    X: NDArray[Any],
+    columns: NDArray[np.intp],
+    origin: NDArray[Any],
+    weights: NDArray[Any],
+    offset: NDArray[np.float64],
+    means: NDArray[np.float64],
+    factors: NDArray[np.float64],
+    counts: NDArray[np.float64],
+    sums: NDArray[np.float64],
+    squares: NDArray[np.float64],
+    total: NDArray[np.float64],
+    work: NDArray[np.int8],
+    n_threads: int,
+) -> int: ...

@@ -13,73 +13,15 @@ from libc.string cimport memcpy, memset
 from fastvb._kernels._dispatch cimport simd_level
 from fastvb._kernels._openmp cimport omp_get_thread_num
 
-cdef extern from "fvb_mixture.h" nogil:
-    const int FVB_MIXTURE_FULL
-    const int FVB_MIXTURE_TIED
-    const int FVB_MIXTURE_DIAG
-    const int FVB_MIXTURE_SPHERICAL
-    const int FVB_MIXTURE_OK
-    const int FVB_MIXTURE_NOT_FINITE
-    ctypedef struct fvb_mixture_shape:
-        int family
-        Py_ssize_t n_components
-        Py_ssize_t n_features
-    ctypedef struct fvb_mixture_job:
-        fvb_mixture_shape shape
-        const void *x
-        Py_ssize_t x_row
-        Py_ssize_t x_column
-        const void *origin
-        const void *weights
-        const void *log_prior
-        Py_ssize_t log_prior_row
-        Py_ssize_t log_prior_column
-        const void *parameters
-        const void *given
-        Py_ssize_t given_row
-        Py_ssize_t given_column
-        const int *given_labels
-        int wants_statistics
-        void *log_norm
-        void *responsibilities
-        int *labels
-    Py_ssize_t fvb_mixture_n_squares(const fvb_mixture_shape *)
-    Py_ssize_t fvb_mixture_n_moments(const fvb_mixture_shape *)
-    ctypedef struct fvb_mixture_leaves:
-        Py_ssize_t block_rows(const fvb_mixture_shape *) noexcept nogil
-        Py_ssize_t n_parameters(const fvb_mixture_shape *) noexcept nogil
-        Py_ssize_t n_scratch(const fvb_mixture_shape *) noexcept nogil
-        Py_ssize_t n_sums(const fvb_mixture_shape *) noexcept nogil
-        void prepare(
-            const fvb_mixture_shape *, const double *, const double *, const double *,
-            double *) noexcept nogil
-        void rows(
-            const fvb_mixture_job *, Py_ssize_t, Py_ssize_t, double *, double *,
-            double *) noexcept nogil
-        void unpack(const fvb_mixture_shape *, const double *, double *) noexcept nogil
-    ctypedef struct fvb_mixture_leavesf:
-        Py_ssize_t block_rows(const fvb_mixture_shape *) noexcept nogil
-        Py_ssize_t n_parameters(const fvb_mixture_shape *) noexcept nogil
-        Py_ssize_t n_scratch(const fvb_mixture_shape *) noexcept nogil
-        Py_ssize_t n_sums(const fvb_mixture_shape *) noexcept nogil
-        void prepare(
-            const fvb_mixture_shape *, const double *, const double *, const double *,
-            float *) noexcept nogil
-        void rows(
-            const fvb_mixture_job *, Py_ssize_t, Py_ssize_t, double *, double *,
-            float *) noexcept nogil
-        void unpack(const fvb_mixture_shape *, const double *, double *) noexcept nogil
-    ctypedef struct fvb_mixture_table:
-        fvb_mixture_leaves f64
-        fvb_mixture_leavesf f32
-    const fvb_mixture_table *fvb_mixture_select(int level)
-
 cdef const fvb_mixture_table *leaves = fvb_mixture_select(simd_level())
 
 FULL = FVB_MIXTURE_FULL
 TIED = FVB_MIXTURE_TIED
 DIAG = FVB_MIXTURE_DIAG
 SPHERICAL = FVB_MIXTURE_SPHERICAL
+LINEAR = FVB_MIXTURE_LINEAR
+INCOMPLETE = FVB_MIXTURE_INCOMPLETE
+SPARSE = FVB_MIXTURE_SPARSE
 OK = FVB_MIXTURE_OK
 NOT_FINITE = FVB_MIXTURE_NOT_FINITE
 
@@ -91,19 +33,6 @@ cdef enum:
 # a second thread costs more than it brings.
 cdef double SIGNAL_PRODUCTS = 1e9
 cdef double PARALLEL_PRODUCTS = 2e5
-
-
-# How the rows of a call are dealt out, and the places in its WORK, in bytes.
-cdef struct Plan:
-    Py_ssize_t n_partials
-    Py_ssize_t task_rows   # that a partial sum takes at a time
-    Py_ssize_t n_sums      # of a partial: statistics as the leaves keep them, then the total
-    Py_ssize_t partials
-    Py_ssize_t moments     # of all rows, unpacked
-    Py_ssize_t scratch     # of the first thread
-    Py_ssize_t scratch_bytes
-    Py_ssize_t n_bytes
-    bint is_double
 
 
 cdef inline Py_ssize_t whole_lines(Py_ssize_t n_bytes) noexcept nogil:
@@ -219,19 +148,19 @@ cdef int run(
     return FVB_MIXTURE_OK if isfinite(total[0]) else FVB_MIXTURE_NOT_FINITE
 
 
-cdef inline char *aligned(char[::1] work) noexcept:
+cdef char *aligned(char[::1] work) noexcept:
+    """Where a cache line of WORK starts."""
     return <char *>whole_lines(<Py_ssize_t>&work[0])
 
 
-cdef inline void set_rows(
-        fvb_mixture_job *job, const floating[:, :] X, const floating[::1] origin,
-        const floating[::1] weights) noexcept:
-    job.x = &X[0, 0]
-    job.x_row = X.strides[0] // <Py_ssize_t>sizeof(floating)
-    job.x_column = X.strides[1] // <Py_ssize_t>sizeof(floating)
-    job.origin = &origin[0]
-    if weights.shape[0]:
-        job.weights = &weights[0]
+cdef void set_parameters(
+        fvb_mixture_job *job, const double *offset, const double *means, const double *factors,
+        char *memory, bint is_double) noexcept nogil:
+    if is_double:
+        leaves.f64.prepare(&job.shape, offset, means, factors, <double *>memory)
+    else:
+        leaves.f32.prepare(&job.shape, offset, means, factors, <float *>memory)
+    job.parameters = memory
 
 
 def gaussian_pass(
@@ -258,34 +187,15 @@ def gaussian_pass(
         char[::1] work,                        # WORK work_size()
         int n_threads):
     """One pass of Gaussian components; returns OK, or NOT_FINITE if `total` is not."""
-    cdef Py_ssize_t n_rows = X.shape[0]
-    cdef fvb_mixture_job job
-    cdef Plan p
+    cdef fvb_mixture_job job = new_job(family, offset.shape[0], origin.shape[0])
+    cdef Plan p = plan(&job.shape, sizeof(floating), X.shape[0], n_threads)
     cdef char *memory = aligned(work)
-    memset(&job, 0, sizeof(job))
-    job.shape = fvb_mixture_shape(family, offset.shape[0], origin.shape[0])
-    p = plan(&job.shape, sizeof(floating), n_rows, n_threads)
-    if n_rows:
-        set_rows(&job, X, origin, weights)
-    if floating is double:
-        leaves.f64.prepare(
-            &job.shape, &offset[0], &means[0, 0], &factors[0, 0], <double *>memory)
-    else:
-        leaves.f32.prepare(
-            &job.shape, &offset[0], &means[0, 0], &factors[0, 0], <float *>memory)
-    job.parameters = memory
-    if log_prior.shape[0]:
-        job.log_prior = &log_prior[0, 0]
-        job.log_prior_row = log_prior.strides[0] // <Py_ssize_t>sizeof(floating)
-        job.log_prior_column = log_prior.strides[1] // <Py_ssize_t>sizeof(floating)
+    set_rows(&job, X, weights)
+    job.origin = &origin[0]
+    set_parameters(&job, &offset[0], &means[0, 0], &factors[0, 0], memory, p.is_double)
+    set_results(&job, log_prior, log_norm, responsibilities, labels)
     job.wants_statistics = counts.shape[0] > 0
-    if log_norm.shape[0]:
-        job.log_norm = &log_norm[0]
-    if responsibilities.shape[0]:
-        job.responsibilities = &responsibilities[0, 0]
-    if labels.shape[0]:
-        job.labels = &labels[0]
-    return run(&job, n_rows, &p, memory, counts, sums, squares, &total[0], n_threads)
+    return run(&job, X.shape[0], &p, memory, counts, sums, squares, &total[0], n_threads)
 
 
 def gaussian_statistics(
@@ -302,20 +212,87 @@ def gaussian_statistics(
         char[::1] work,                        # WORK work_size()
         int n_threads):
     """Statistics of rows whose components are given."""
-    cdef Py_ssize_t n_rows = X.shape[0]
-    cdef fvb_mixture_job job
-    cdef Plan p
+    cdef fvb_mixture_job job = new_job(family, counts.shape[0], origin.shape[0])
+    cdef Plan p = plan(&job.shape, sizeof(floating), X.shape[0], n_threads)
     cdef double total
-    memset(&job, 0, sizeof(job))
-    job.shape = fvb_mixture_shape(family, counts.shape[0], origin.shape[0])
-    p = plan(&job.shape, sizeof(floating), n_rows, n_threads)
-    if n_rows:
-        set_rows(&job, X, origin, weights)
-    if responsibilities.shape[0]:
-        job.given = &responsibilities[0, 0]
-        job.given_row = responsibilities.strides[0] // <Py_ssize_t>sizeof(floating)
-        job.given_column = responsibilities.strides[1] // <Py_ssize_t>sizeof(floating)
-    elif labels.shape[0]:
-        job.given_labels = &labels[0]
+    set_rows(&job, X, weights)
+    job.origin = &origin[0]
+    set_given(&job, responsibilities, labels)
+    run(&job, X.shape[0], &p, aligned(work), counts, sums, squares, &total, n_threads)
+
+
+cdef Py_ssize_t column_bytes(const fvb_mixture_shape *shape, const Plan *p) noexcept nogil:
+    """Of a thread: parameters, sums, moments, and scratch of the leaves."""
+    return p.scratch + p.scratch_bytes
+
+
+def columns_work_size(Py_ssize_t n_components, Py_ssize_t itemsize, int n_threads):
+    """Bytes of WORK of :func:`gaussian_columns`."""
+    cdef fvb_mixture_shape shape = fvb_mixture_shape(FVB_MIXTURE_FULL, n_components, 1)
+    cdef Plan p = plan(&shape, itemsize, 1, 1)
+    return n_threads * column_bytes(&shape, &p) + 64
+
+
+def gaussian_columns(
+        const floating[:, :] X,         # IN   (n_rows, n_all) any strides
+        const Py_ssize_t[::1] columns,  # IN   (n_columns,) of X, each a problem of its own
+        const floating[::1] origin,     # IN   (n_columns,)
+        const floating[::1] weights,    # IN   (n_rows,), or empty: 1
+        const double[:, ::1] offset,    # IN   (n_columns, n_components) as in gaussian_pass
+        const double[:, ::1] means,     # IN   (n_columns, n_components)
+        const double[:, ::1] factors,   # IN   (n_columns, n_components)
+        double[:, ::1] counts,          # OUT  (n_columns, n_components)
+        double[:, ::1] sums,            # OUT  (n_columns, n_components)
+        double[:, ::1] squares,         # OUT  (n_columns, n_components)
+        double[::1] total,              # OUT  (n_columns,) sum of weight * log_norm
+        char[::1] work,                 # WORK columns_work_size()
+        int n_threads):
+    """One pass of a mixture of each column; a column is one thread's. Returns OK or NOT_FINITE."""
+    cdef Py_ssize_t n_rows = X.shape[0], n_columns = columns.shape[0], first = 0, stop, c
+    cdef fvb_mixture_job job = new_job(FVB_MIXTURE_FULL, offset.shape[1], 1)
+    cdef Plan p = plan(&job.shape, sizeof(floating), 1, 1)
+    cdef Py_ssize_t each = column_bytes(&job.shape, &p), at_once
+    cdef char *memory = aligned(work)
+    cdef int status = FVB_MIXTURE_OK
+    set_rows(&job, X, weights)
     job.wants_statistics = True
-    run(&job, n_rows, &p, aligned(work), counts, sums, squares, &total, n_threads)
+    if n_columns * n_rows * row_products(&job.shape) < PARALLEL_PRODUCTS:
+        n_threads = 1
+    at_once = n_threads * max(1, <Py_ssize_t>(
+        SIGNAL_PRODUCTS / (max(n_rows, 1) * row_products(&job.shape))))
+    while first < n_columns:
+        stop = min(n_columns, first + at_once)
+        for c in prange(first, stop, schedule="dynamic", num_threads=n_threads, nogil=True):
+            one_column(
+                job, n_rows, columns[c] * job.x_column * <Py_ssize_t>sizeof(floating), &origin[c],
+                &offset[c, 0], &means[c, 0], &factors[c, 0], &counts[c, 0], &sums[c, 0],
+                &squares[c, 0], &total[c], &p, memory + omp_get_thread_num() * each)
+        first = stop
+        PyErr_CheckSignals()
+    for c in range(n_columns):
+        if not isfinite(total[c]):
+            status = FVB_MIXTURE_NOT_FINITE
+    return status
+
+
+cdef void one_column(
+        fvb_mixture_job job, Py_ssize_t n_rows, Py_ssize_t x_bytes, const void *origin,
+        const double *offset, const double *means, const double *factors, double *counts,
+        double *sums, double *squares, double *total, const Plan *p, char *memory) noexcept nogil:
+    cdef double *partial = <double *>(memory + p.partials)
+    cdef double *moments = <double *>(memory + p.moments)
+    cdef Py_ssize_t k
+    job.x = <const char *>job.x + x_bytes
+    job.origin = origin
+    memset(partial, 0, p.n_sums * sizeof(double))
+    set_parameters(&job, offset, means, factors, memory, p.is_double)
+    one_task(&job, 0, n_rows, partial, p.n_sums, memory + p.scratch, p.is_double)
+    if p.is_double:
+        leaves.f64.unpack(&job.shape, partial, moments)
+    else:
+        leaves.f32.unpack(&job.shape, partial, moments)
+    total[0] = partial[p.n_sums - 1]
+    for k in range(job.shape.n_components):
+        counts[k] = moments[3 * k]
+        sums[k] = moments[3 * k + 1]
+        squares[k] = moments[3 * k + 2]

@@ -290,3 +290,53 @@ def test_outputs_that_are_not_wanted(covariance_type):
     )  # fmt: skip
     for a, b in zip(only, stats, strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("n_rows", [1, 700, 5000])
+def test_columns(n_rows, dtype):
+    """A pass of all columns is a pass of each."""
+    rng = np.random.default_rng(n_rows)
+    X = rng.normal(size=(n_rows, 6)).astype(dtype) + dtype(7.0)
+    columns, origin = np.array([4, 0, 3]), np.array([7.0, 6.5, 7.0], dtype)
+    weights = rng.exponential(size=n_rows).astype(dtype)
+    offset, means = rng.normal(size=(2, 3, 10))
+    factors = rng.exponential(size=(3, 10)) + 0.5
+    results = []
+    for n_threads in (1, 2, 7):
+        counts, sums, squares = np.empty((3, 3, 10))
+        total = np.empty(3)
+        work = np.empty(kernels.columns_work_size(10, X.itemsize, n_threads), np.int8)
+        status = kernels.gaussian_columns(
+            X, columns, origin, weights, offset, means, factors, counts, sums, squares, total,
+            work, n_threads,
+        )  # fmt: skip
+        assert status == kernels.OK
+        results.append((counts, sums, squares, total))
+    for result in results[1:]:
+        for a, b in zip(result, results[0], strict=True):
+            np.testing.assert_array_equal(a, b)
+    for i, column in enumerate(columns):
+        p = Problem(
+            "diag", X[:, [column]], origin[i : i + 1], offset[i], means[i, :, np.newaxis],
+            factors[i, :, np.newaxis], weights, np.empty((0, 10), dtype),
+        )  # fmt: skip
+        wanted, stats = expected(p)
+        counts, sums, squares, total = results[0]
+        np.testing.assert_allclose(total[i], wanted.total, rtol=1e3 * np.finfo(dtype).eps)
+        own = twin.Statistics(counts[i], sums[i], squares[i])
+        assert_statistics_close(p, own, twin.Statistics(*(value.ravel() for value in stats)))
+
+
+def test_status_of_a_column_that_is_not_finite():
+    X = np.ones((50, 2))
+    X[20, 1] = np.nan
+    one = np.ones((2, 1))
+    statistics = np.empty((3, 2, 1))
+    total = np.empty(2)
+    work = np.empty(kernels.columns_work_size(1, 8, 1), np.int8)
+    status = kernels.gaussian_columns(
+        X, np.arange(2), np.zeros(2), np.empty(0), one, one, one, *statistics, total, work, 1
+    )
+    assert status == kernels.NOT_FINITE
+    assert np.isfinite(total).tolist() == [True, False]

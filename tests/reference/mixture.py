@@ -1,4 +1,4 @@
-"""Twins of the kernels in _mixture.pyx, with everything of size samples x components x features."""
+"""Twins of the kernels in _mixture.pyx and _mixture_linear.pyx, with every product stored."""
 
 from __future__ import annotations
 
@@ -78,3 +78,24 @@ def gaussian_statistics(
         "spherical": (y * y).sum(axis=1, keepdims=True),
     }[covariance_type]
     return Statistics(memberships.sum(axis=0), memberships.T @ y, memberships.T @ squares)
+
+
+def linear_pass(
+    X: NDArray[Any],
+    weights: Array,
+    log_prior: Array | float,
+    offset: Array,
+    slopes: Array,
+    intercepts: Array | None = None,
+) -> Pass:
+    """Of features that are independent; where X is nan it is not observed."""
+    log_joint = offset + log_prior + np.nan_to_num(X.astype(np.float64)) @ slopes.T
+    if intercepts is not None:
+        log_joint = log_joint + ~np.isnan(X) @ intercepts.T
+    return mixture_pass(log_joint, weights)
+
+
+def linear_statistics(X: NDArray[Any], memberships: Array) -> Statistics:
+    """Counts, sums of what is observed, and counts of observations."""
+    x = np.nan_to_num(X.astype(np.float64))
+    return Statistics(memberships.sum(axis=0), memberships.T @ x, memberships.T @ ~np.isnan(X))

@@ -16,6 +16,9 @@ enum {
     FVB_MIXTURE_TIED = 1,      /* the same with one U */
     FVB_MIXTURE_DIAG = 2,      /* -1/2 sum_j u_kj^2 (y_j - m_kj)^2 */
     FVB_MIXTURE_SPHERICAL = 3, /* -1/2 u_k^2 |y - m_k|^2 */
+    FVB_MIXTURE_LINEAR = 4,    /* sum_j x_j slope_kj */
+    FVB_MIXTURE_INCOMPLETE = 5, /* sum over j with x_j != nan of x_j slope_kj + intercept_kj */
+    FVB_MIXTURE_SPARSE = 6,    /* LINEAR, of a matrix in CSR format */
 };
 
 enum { FVB_MIXTURE_OK = 0, FVB_MIXTURE_NOT_FINITE = 1 };
@@ -28,9 +31,12 @@ typedef struct {
 /* What to do with the rows; strides count elements, type is that of the data. */
 typedef struct {
     fvb_mixture_shape shape;
-    const void *x;                         /* IN type (n_rows, n_features) */
+    const void *x;                         /* IN type (n_rows, n_features); SPARSE: (nnz,), or NULL:
+                                              1 */
     ptrdiff_t x_row, x_column;             /* its strides */
-    const void *origin;                    /* IN type (n_features,) */
+    const void *indices, *indptr;          /* IN of SPARSE, int64_t if wide_indices, else int32_t */
+    int wide_indices;
+    const void *origin;                    /* IN type (n_features,), or NULL: 0 */
     const void *weights;                   /* IN type (n_rows,), or NULL: 1 */
     const void *log_prior;                 /* IN type (n_rows, n_components), or NULL: 0 */
     ptrdiff_t log_prior_row, log_prior_column;
@@ -46,12 +52,13 @@ typedef struct {
 
 static inline ptrdiff_t fvb_triangle(ptrdiff_t n) { return n * (n + 1) / 2; }
 
-/* Second moments that a component keeps. */
+/* Second moments, or what else a component keeps besides its count and its sums. */
 static inline ptrdiff_t fvb_mixture_n_squares(const fvb_mixture_shape *s)
 {
     switch (s->family) {
     case FVB_MIXTURE_FULL: return fvb_triangle(s->n_features);
     case FVB_MIXTURE_DIAG: return s->n_features;
+    case FVB_MIXTURE_INCOMPLETE: return s->n_features; /* counts of observations */
     case FVB_MIXTURE_SPHERICAL: return 1;
     default: return 0;
     }
@@ -73,9 +80,10 @@ static inline ptrdiff_t fvb_mixture_n_moments(const fvb_mixture_shape *s)
     void (*prepare)(                                                                          \
         const fvb_mixture_shape *shape,                                                       \
         const double *offset,   /* IN (n_components,) the constants of log weight + density */\
-        const double *means,    /* IN (n_components, n_features) less the origin */           \
+        const double *means,    /* IN (n_components, n_features) less the origin, or slopes */\
         const double *factors,  /* IN u or U: full (n_components, triangle), tied (triangle), \
-                                   diag (n_components, n_features), spherical (n_components,) */\
+                                   diag (n_components, n_features), spherical (n_components,);\
+                                   incomplete: intercepts (n_components, n_features) */       \
         type *parameters);      /* OUT n_parameters */                                        \
     /* Rows start..stop of the job; statistics are of the rows' weighted responsibilities. */ \
     void (*rows)(                                                                             \

@@ -26,6 +26,8 @@ enum {
 #include "mixture_panels.h"
 #include "mixture_outer.h"
 #include "mixture_full.h"
+#include "mixture_linear.h"
+#include "mixture_sparse.h"
 #include "mixture_families.h"
 #include "mixture_rows.h"
 #undef REAL
@@ -40,6 +42,8 @@ enum {
 #include "mixture_panels.h"
 #include "mixture_outer.h"
 #include "mixture_full.h"
+#include "mixture_linear.h"
+#include "mixture_sparse.h"
 #include "mixture_families.h"
 #include "mixture_rows.h"
 

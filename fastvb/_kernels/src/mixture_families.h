@@ -79,7 +79,15 @@ static NAME(family) NAME(family_of)(const fvb_mixture_shape *s)
         NAME(prepare_diag), NAME(diag), NAME(complete_squares), NAME(accumulate), 1, NULL};
     static const NAME(family) spherical_family = {
         NAME(prepare_spherical), NAME(spherical), NAME(complete_norm), NAME(accumulate), 1, NULL};
+    static const NAME(family) linear_family = {
+        NAME(prepare_linear), NAME(linear), NULL, NAME(accumulate), 1, NULL};
+    static const NAME(family) incomplete_family = {
+        NAME(prepare_linear), NAME(linear), NAME(complete_observed), NAME(accumulate), 1, NULL};
+    static const NAME(family) sparse_family = {NAME(prepare_sparse), NULL, NULL, NULL, 1, NULL};
     switch (s->family) {
+    case FVB_MIXTURE_LINEAR: return linear_family;
+    case FVB_MIXTURE_INCOMPLETE: return incomplete_family;
+    case FVB_MIXTURE_SPARSE: return sparse_family;
     case FVB_MIXTURE_TIED: return tied_family;
     case FVB_MIXTURE_DIAG: return s->n_features == 1 ? low_full_family : diag_family;
     case FVB_MIXTURE_SPHERICAL: return s->n_features == 1 ? low_full_family : spherical_family;
@@ -97,12 +105,23 @@ static ptrdiff_t NAME(n_parameters)(const fvb_mixture_shape *s)
     case FVB_MIXTURE_TIED: return fvb_triangle(n) + s->n_components * (2 + n);
     case FVB_MIXTURE_DIAG: return s->n_components * (2 + 2 * n);
     case FVB_MIXTURE_SPHERICAL: return s->n_components * (2 + n);
+    case FVB_MIXTURE_LINEAR: return s->n_components * (1 + n);
+    case FVB_MIXTURE_INCOMPLETE: return s->n_components * (1 + 2 * n);
+    case FVB_MIXTURE_SPARSE: return NAME(sparse_length)(s->n_components) * (1 + n);
     default: return s->n_components * (1 + n + fvb_triangle(n));
     }
 }
 
+/* Features of x in a block. Sparse rows stay where they are. */
+static ptrdiff_t NAME(n_dense)(const fvb_mixture_shape *s)
+{
+    return s->family == FVB_MIXTURE_SPARSE ? 0 : s->n_features;
+}
+
 static ptrdiff_t NAME(n_block_features)(const fvb_mixture_shape *s)
 {
+    if (s->family == FVB_MIXTURE_SPARSE)
+        return 1;
     return NAME(family_of)(s).has_products ? fvb_mixture_n_moments(s) : 1 + s->n_features;
 }
 
@@ -115,7 +134,7 @@ static ptrdiff_t NAME(n_work)(const fvb_mixture_shape *s)
 /* A block holds x, features, work, responsibilities, and three numbers more, for each row. */
 static ptrdiff_t NAME(row_values)(const fvb_mixture_shape *s)
 {
-    return s->n_features + NAME(n_block_features)(s) + NAME(n_work)(s) + s->n_components + 3;
+    return NAME(n_dense)(s) + NAME(n_block_features)(s) + NAME(n_work)(s) + s->n_components + 3;
 }
 
 static ptrdiff_t NAME(block_rows)(const fvb_mixture_shape *s)
@@ -134,7 +153,8 @@ static ptrdiff_t NAME(block_stride)(const fvb_mixture_shape *s)
 
 static ptrdiff_t NAME(n_scratch)(const fvb_mixture_shape *s)
 {
-    return NAME(row_values)(s) * NAME(block_stride)(s);
+    const ptrdiff_t row = s->family == FVB_MIXTURE_SPARSE ? NAME(sparse_length)(s->n_components) : 0;
+    return NAME(row_values)(s) * NAME(block_stride)(s) + row;
 }
 
 static void NAME(prepare)(const fvb_mixture_shape *s, const double *offset, const double *means,
@@ -146,6 +166,8 @@ static void NAME(prepare)(const fvb_mixture_shape *s, const double *offset, cons
 static ptrdiff_t NAME(n_sums)(const fvb_mixture_shape *s)
 {
     const ptrdiff_t n = s->n_components, sums = count_product_sums(n, NAME(n_block_features)(s));
+    if (s->family == FVB_MIXTURE_SPARSE)
+        return NAME(sparse_length)(n) * (1 + s->n_features);
     return sums + (NAME(family_of)(s).has_products ? 0 : n * NAME(count_outer_sums)(s->n_features));
 }
 
@@ -153,6 +175,10 @@ static void NAME(unpack)(const fvb_mixture_shape *s, const double *sums, double 
 {
     const ptrdiff_t n = s->n_components, n_moments = fvb_mixture_n_moments(s);
     const ptrdiff_t n_products = NAME(n_block_features)(s);
+    if (s->family == FVB_MIXTURE_SPARSE) {
+        NAME(unpack_sparse)(s, sums, moments);
+        return;
+    }
     unpack_products(n, n_products, n_moments, sums, moments);
     if (!NAME(family_of)(s).has_products) {
         sums += count_product_sums(n, n_products);

@@ -15,6 +15,13 @@ typedef struct {
     ptrdiff_t n, stride;
 } NAME(extent);
 
+/* Rows of the data that are worked on together; see mixture_families.h. */
+typedef struct {
+    NAME(extent) e;
+    ptrdiff_t first, size; /* rows of the data */
+    REAL *x, *features, *work, *resp, *weight, *sum, *log_norm;
+} NAME(block);
+
 /* sums += the sum of the lanes of each of LANES vectors. */
 FVB_INLINE void NAME(add_lanes)(NAME(lanes) *v, double *sums)
 {

@@ -1,19 +1,14 @@
 /* The pass over rows, the same for every family; see fvb_mixture.h. */
 
-typedef struct {
-    NAME(extent) e;
-    ptrdiff_t first, size; /* rows of the data */
-    REAL *x, *features, *work, *resp, *weight, *sum, *log_norm;
-} NAME(block);
-
 static void NAME(load)(const fvb_mixture_job *job, NAME(block) *b)
 {
     const REAL *origin = job->origin, *weights = job->weights;
     const REAL *x = (const REAL *)job->x + b->first * job->x_row;
-    for (ptrdiff_t j = 0; j < job->shape.n_features; j++) {
+    for (ptrdiff_t j = 0; j < NAME(n_dense)(&job->shape); j++) {
         REAL *out = b->x + j * b->e.stride;
+        const REAL shift = origin ? origin[j] : 0;
         for (ptrdiff_t i = 0; i < b->size; i++)
-            out[i] = x[i * job->x_row + j * job->x_column] - origin[j];
+            out[i] = x[i * job->x_row + j * job->x_column] - shift;
         for (ptrdiff_t i = b->size; i < b->e.n; i++)
             out[i] = 0;
     }
@@ -103,7 +98,7 @@ static void NAME(weigh)(const fvb_mixture_job *job, const NAME(block) *b)
         }
         NAME(fvb_lanes_store)(b->features + i, weight);
     }
-    for (ptrdiff_t j = 0; j < job->shape.n_features; j++)
+    for (ptrdiff_t j = 0; j < NAME(n_dense)(&job->shape); j++)
         NAME(multiply)(b->e, b->features, b->x + j * b->e.stride,
                        b->features + (1 + j) * b->e.stride);
 }
@@ -142,12 +137,14 @@ static double NAME(normalise)(const fvb_mixture_job *job, const NAME(block) *b)
 static NAME(block) NAME(lay_out)(const fvb_mixture_shape *s, REAL *scratch)
 {
     NAME(block) b = {.e.stride = NAME(block_stride)(s), .x = scratch};
-    b.features = b.x + s->n_features * b.e.stride;
+    b.features = b.x + NAME(n_dense)(s) * b.e.stride;
     b.work = b.features + NAME(n_block_features)(s) * b.e.stride;
     b.resp = b.work + NAME(n_work)(s) * b.e.stride;
     b.weight = b.resp + s->n_components * b.e.stride;
     b.sum = b.weight + b.e.stride;
     b.log_norm = b.sum + b.e.stride;
+    if (s->family == FVB_MIXTURE_SPARSE)
+        b.work = b.log_norm + b.e.stride;
     return b;
 }
 
@@ -156,6 +153,7 @@ static void NAME(rows)(const fvb_mixture_job *job, ptrdiff_t start, ptrdiff_t st
 {
     const fvb_mixture_shape *s = &job->shape;
     const NAME(family) family = NAME(family_of)(s);
+    const int sparse = s->family == FVB_MIXTURE_SPARSE;
     const ptrdiff_t n_rows = NAME(block_rows)(s), step = TILE_VECTORS * LANES;
     NAME(block) b = NAME(lay_out)(s, scratch);
     for (b.first = start; b.first < stop; b.first += n_rows) {
@@ -163,7 +161,10 @@ static void NAME(rows)(const fvb_mixture_job *job, ptrdiff_t start, ptrdiff_t st
         b.e.n = (b.size + step - 1) / step * step;
         NAME(load)(job, &b);
         if (job->parameters) {
-            family.log_density(s, b.e, b.x, job->parameters, b.resp, b.work);
+            if (sparse)
+                NAME(sparse_log_density)(job, &b);
+            else
+                family.log_density(s, b.e, b.x, job->parameters, b.resp, b.work);
             if (job->log_prior)
                 NAME(add_log_prior)(job, &b);
             *total += NAME(normalise)(job, &b);
@@ -174,7 +175,10 @@ static void NAME(rows)(const fvb_mixture_job *job, ptrdiff_t start, ptrdiff_t st
             NAME(weigh)(job, &b);
             if (family.complete)
                 family.complete(s, b.e, b.x, b.features);
-            family.accumulate(s, b.e, b.x, b.features, b.resp, sums, b.work);
+            if (sparse)
+                NAME(sparse_accumulate)(job, &b, sums);
+            else
+                family.accumulate(s, b.e, b.x, b.features, b.resp, sums, b.work);
         }
     }
 }
