@@ -3,6 +3,7 @@
 python benchmarks/versus special                      functions of fastvb.special, per value
 python benchmarks/versus lda --data ap.dat.gz         E-step, whole fits, topic weights
 python benchmarks/versus quality --data ap.dat.gz     held-out score against seconds
+python benchmarks/versus mixtures                     one EM iteration of Gaussian mixtures
 python benchmarks/versus throughput --data ap.dat.gz  non-zeros per second of stochastic steps
 """
 
@@ -13,12 +14,13 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # whoever started this, and wherever
-from versus import quality, ratios, throughput
+from versus import mixtures, quality, ratios, throughput
 from versus.measure import on_threads
 
 REPORTS = {  # and the threads that they take
     "special": (ratios.report, 1),
     "lda": (ratios.report, 1),
+    "mixtures": (mixtures.report, 1),
     "quality": (quality.report, 2),
     "throughput": (throughput.report, 2),
 }
@@ -31,7 +33,7 @@ def arguments() -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("group", choices=REPORTS)
-    parser.add_argument("--threads", type=int, help="2 by default; 1 for special and lda")
+    parser.add_argument("--threads", type=int, help="2 by default; 1 for special, lda, mixtures")
     parser.add_argument(
         "--data", type=Path, nargs="+", default=(), metavar="FILE", help="corpora to use for LDA"
     )
