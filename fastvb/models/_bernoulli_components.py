@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fastvb._threads import effective_n_threads
 from fastvb.models._linear_components import LinearComponents
 from fastvb.models._linear_pass import LinearView, visit_linear
 from fastvb.models._mixture_pass import RowResults
@@ -76,7 +77,7 @@ class BernoulliDensity:
         with np.errstate(divide="ignore"):
             log_weights = np.log(self.weights)
         view = _view_of_points(self.probabilities)
-        visit_linear(batch, log_weights, view, rows, statistics=False)
+        visit_linear(batch, log_weights, view, rows, effective_n_threads(None), statistics=False)
         return rows.log_norm
 
     def sample(self, n_samples: int, rng: Any) -> tuple[Array, NDArray[np.intp]]:

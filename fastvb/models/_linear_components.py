@@ -45,10 +45,10 @@ class LinearComponents(Components):
     def gather(
         self, batch: Observations, assignment: Any, n_components: int, n_threads: int
     ) -> tuple[Array, Moments]:
-        return gather_linear(batch, assignment, n_components)
+        return gather_linear(batch, assignment, n_components, n_threads)
 
     def visit(
         self, batch: Observations, log_weights: Array, view: LinearView, rows: RowResults,
         n_threads: int, *, statistics: bool = True,
     ) -> tuple[float, Array, Moments]:  # fmt: skip
-        return visit_linear(batch, log_weights, view, rows, statistics=statistics)
+        return visit_linear(batch, log_weights, view, rows, n_threads, statistics=statistics)

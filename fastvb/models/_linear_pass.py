@@ -1,11 +1,10 @@
-"""One pass of components whose log density is linear in the features of an observation.
+"""The calls of the compiled pass of components whose log density is linear in the features.
 
 Dense X may have NaN for what was not observed; in sparse X what is not stored is 0.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,16 +12,14 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from fastvb.models._mixture_pass import RowResults
+from fastvb._kernels import _mixture, _mixture_linear
+from fastvb.models._mixture_pass import RowResults, assignment_rows, given_rows, work_for
 from fastvb.models._observations import Observations
-from fastvb.special import responsibilities
 
 __all__ = ["LinearView", "gather_linear", "visit_linear"]
 
 Array = NDArray[np.float64]
 Moments = tuple[Array, ...]
-
-_BLOCK_VALUES = 1 << 18  # of X and of responsibilities at a time
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,78 +37,82 @@ class LinearView:
 
 def visit_linear(
     batch: Observations, log_weights: Array, view: LinearView, rows: RowResults,
-    *, statistics: bool = True,
+    n_threads: int, *, statistics: bool = True,
 ) -> tuple[float, Array, Moments]:  # fmt: skip
     """Sum of weight * log norm, expected counts, and expected sums and numbers of what was seen."""
-    slopes = np.ascontiguousarray(view.slopes.T)
-    offset = log_weights + view.intercepts.sum(axis=1)  # where everything is observed
-    total, sums = 0.0, _Sums(*view.slopes.shape)
-    for some, values, seen in _blocks(batch, len(log_weights)):
-        log_joint = values @ slopes
-        log_joint += offset if seen is None else log_weights + seen @ view.intercepts.T
-        if batch.log_prior is not None:
-            log_joint += batch.log_prior[some]
-        r, log_norm = responsibilities(log_joint)
-        rows.put(some, log_joint, log_norm, r)
-        if batch.weights is not None:
-            r *= batch.weights[some, np.newaxis]
-            log_norm = log_norm * batch.weights[some]
-        total += float(log_norm.sum())
-        if statistics:
-            sums.add(r, values, seen)
-    return total, sums.counts, (sums.sums, sums.observed)
+    X, incomplete = _values(batch)
+    n_components, n_features = view.slopes.shape
+    counts, sums, observed = _room(n_components * statistics, n_features, incomplete)
+    slopes, total = np.ascontiguousarray(view.slopes), np.empty(1)
+    weights, log_prior = given_rows(batch, n_components, X.dtype)
+    results = (rows.log_norm, rows.responsibilities, rows.labels, total)
+    work = _work(batch, X, n_components, incomplete, n_threads)
+    if incomplete:
+        intercepts = np.ascontiguousarray(view.intercepts)
+        _mixture_linear.linear_pass(
+            X, weights, log_prior, log_weights, slopes, intercepts, counts, sums, observed,
+            *results, work, n_threads,
+        )  # fmt: skip
+        return float(total[0]), counts, (sums, observed)
+    offset = log_weights + view.intercepts.sum(axis=1)
+    if sp.issparse(X):
+        _mixture_linear.sparse_pass(
+            X.data, X.indices, X.indptr, weights, log_prior, offset, slopes, counts, sums,
+            *results, work, n_threads,
+        )  # fmt: skip
+    else:
+        _mixture_linear.linear_pass(
+            X, weights, log_prior, offset, slopes, observed, counts, sums, observed,
+            *results, work, n_threads,
+        )  # fmt: skip
+    return float(total[0]), counts, (sums, _all_of(counts, n_features))
 
 
 def gather_linear(
-    batch: Observations, assignment: NDArray[Any] | None, n_components: int
+    batch: Observations, assignment: NDArray[Any] | None, n_components: int, n_threads: int
 ) -> tuple[Array, Moments]:
     """Statistics of given labels or responsibilities; None gives all to the first component."""
-    sums = _Sums(n_components, batch.X.shape[1])
-    if assignment is None:
-        assignment = np.zeros(len(batch), np.intc)
-    for some, values, seen in _blocks(batch, n_components):
-        r = assignment[some]
-        if r.ndim == 1:
-            r = r[:, np.newaxis] == np.arange(n_components)
-        r = r.astype(np.float64)
-        if batch.weights is not None:
-            r *= batch.weights[some, np.newaxis]
-        sums.add(r, values, seen)
-    return sums.counts, (sums.sums, sums.observed)
-
-
-class _Sums:
-    """Statistics of the rows so far."""
-
-    def __init__(self, n_components: int, n_features: int) -> None:
-        self.counts = np.zeros(n_components)
-        self.sums = np.zeros((n_components, n_features))
-        self.observed = np.zeros((n_components, n_features))
-
-    def add(self, r: Array, values: Any, seen: Array | None) -> None:
-        """Count some rows."""
-        counts = r.sum(axis=0)
-        self.counts += counts
-        self.sums += (values.T @ r).T  # sparse from the left
-        self.observed += counts[:, np.newaxis] if seen is None else r.T @ seen
-
-
-def _blocks(batch: Observations, n_components: int) -> Iterator[tuple[slice, Any, Array | None]]:
-    """Rows, their values with 0 for NaN, and what of them was observed (None: everything)."""
-    X = batch.X
-    n_rows = max(1, _BLOCK_VALUES // max(X.shape[1], n_components))
+    X, incomplete = _values(batch)
+    n_features = X.shape[1]
+    counts, sums, observed = _room(n_components, n_features, incomplete)
+    weights, _ = given_rows(batch, n_components, X.dtype)
+    given = assignment_rows(assignment, n_components, X.dtype)
+    work = _work(batch, X, n_components, incomplete, n_threads)
     if sp.issparse(X):
-        for first in range(0, len(batch), n_rows):
-            some = slice(first, first + n_rows)
-            yield some, X[some].astype(np.float64, copy=False), None
-        return
-    if "missing" not in batch.kept:
-        batch.kept["missing"] = bool(np.isnan(X.sum()))
-    for first in range(0, len(batch), n_rows):
-        some = slice(first, first + n_rows)
-        block = X[some].astype(np.float64)
-        seen = None
-        if batch.kept["missing"]:
-            seen = (~np.isnan(block)).astype(np.float64)
-            np.nan_to_num(block, copy=False)
-        yield some, block, seen
+        _mixture_linear.sparse_statistics(
+            X.data, X.indices, X.indptr, weights, *given, counts, sums, work, n_threads
+        )
+    else:
+        _mixture_linear.linear_statistics(
+            X, weights, *given, counts, sums, observed, work, n_threads
+        )
+    return counts, (sums, observed if incomplete else _all_of(counts, n_features))
+
+
+def _values(batch: Observations) -> tuple[Any, bool]:
+    """X in floating point, and whether some of it was not observed."""
+    if "values" not in batch.kept:
+        X = batch.X if batch.X.dtype.kind == "f" else batch.X.astype(np.float64)
+        incomplete = not sp.issparse(X) and bool(np.isnan(X.sum()))
+        batch.kept["values"] = X, incomplete
+    X, incomplete = batch.kept["values"]
+    return X, incomplete
+
+
+def _room(n_components: int, n_features: int, incomplete: bool) -> tuple[Array, Array, Array]:
+    shape = (n_components, n_features)
+    return np.empty(n_components), np.empty(shape), np.empty(shape if incomplete else (0, shape[1]))
+
+
+def _all_of(counts: Array, n_features: int) -> Array:
+    """Number of observations of each feature where none is missing."""
+    return np.repeat(counts[:, np.newaxis], n_features, axis=1)
+
+
+def _work(
+    batch: Observations, X: Any, n_components: int, incomplete: bool, n_threads: int
+) -> NDArray[np.int8]:
+    family = _mixture.INCOMPLETE if incomplete else _mixture.LINEAR
+    if sp.issparse(X):
+        family = _mixture.SPARSE
+    return work_for(family, n_components, batch, X.dtype.itemsize, n_threads)
