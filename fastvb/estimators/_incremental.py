@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from abc import abstractmethod
 from typing import Any, Self
 
@@ -58,7 +59,7 @@ class Incremental(GivenTopics):
 
         Priors that are learned move with each step, that of the topics after each `total_samples`
         documents (or when the documents seen have doubled, where that is not given), since this
-        takes a visit of all topics.
+        takes a visit of all topics; with "streaming" both move with each pass over the batch.
 
         Parameters
         ----------
@@ -134,9 +135,10 @@ class Incremental(GivenTopics):
         topics: Any = self._topics if fitted else model.init_globals(None, rng)
         seed = self._seed if known else seed_of(rng)
         n_total = n_documents if self.total_samples is None else self.total_samples
-        learner = LEARNERS[self.learning_method](
-            self, model, seed, n_total, n_seen + counts.shape[0]
-        )
+        kind = LEARNERS[self.learning_method]
+        if kind.has_minibatches and n_total is None:
+            _warn_of_unknown_total()
+        learner = kind(self, model, seed, n_total, n_seen + counts.shape[0])
         globals_ = grown(learner.model.going_on(topics), learner.model)
         size = self.batch_size if learner.has_minibatches else counts.shape[0]
         seen = np.zeros(n_words, dtype=bool)
@@ -198,3 +200,13 @@ class Incremental(GivenTopics):
             setattr(self, name, value)
         elif hasattr(self, name):
             delattr(self, name)
+
+
+def _warn_of_unknown_total() -> None:
+    warnings.warn(
+        "Expected total_samples, the number of documents that partial_fit will see in all, got "
+        "total_samples=None: mini-batches stand for the documents seen so far. Pass an estimate, "
+        "or learning_method='streaming', which needs none.",
+        UserWarning,
+        stacklevel=4,  # where partial_fit was called
+    )

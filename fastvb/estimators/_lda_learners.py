@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import replace
 from typing import Any
 
@@ -49,14 +48,6 @@ class Stochastic:
         self.model = replace(model, doc_init="ones", tunes=True)
         self._schedule = RobbinsMonro(lda.learning_decay, lda.learning_offset)
         self._n_total, self._stands_for = n_total, n_seen if n_total is None else n_total
-        if n_total is None:
-            warnings.warn(
-                "Expected total_samples, the number of documents that partial_fit will see in "
-                "all, got total_samples=None: mini-batches stand for the documents seen so far. "
-                "Pass an estimate, or learning_method='streaming', which needs none.",
-                UserWarning,
-                stacklevel=5,
-            )
 
     def learn(
         self, batch: DocumentBatch, globals_: LDAGlobals, update: int, n_seen: int

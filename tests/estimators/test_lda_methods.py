@@ -6,6 +6,7 @@ import pickle
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -199,6 +200,13 @@ def test_forgetting():
     half = lda("streaming", forgetting=0.5).partial_fit(CORPUS[:60]).partial_fit(CORPUS[60:])
     total = half.components_.sum() - 4 * 60 * 0.25
     assert total == pytest.approx(CORPUS[:60].sum() / 2 + CORPUS[60:].sum(), rel=1e-12)
+
+
+@pytest.mark.parametrize("method", ["batch", "collapsed", "online", "structured"])
+def test_the_warning_names_the_line_of_the_call(method):
+    with pytest.warns(UserWarning, match="Expected total_samples") as caught:
+        lda(method).partial_fit(CORPUS)
+    assert [Path(warning.filename).name for warning in caught] == [Path(__file__).name]
 
 
 def test_new_words():
