@@ -26,8 +26,9 @@ OK = FVB_MIXTURE_OK
 NOT_FINITE = FVB_MIXTURE_NOT_FINITE
 
 cdef enum:
+    LEAST_PARTIALS = 4       # and a multiple of them: equal shares for 2 and for 4 threads
     MOST_PARTIALS = 64
-    PARTIAL_BYTES = 1 << 24  # of all of them together
+    PARTIAL_BYTES = 1 << 24  # of all of them together, if they are more than the least
 
 # Multiplications per thread between two looks at pending signals, and of a whole call below which
 # a second thread costs more than it brings.
@@ -62,6 +63,7 @@ cdef Plan plan(
         p.n_sums = leaves.f32.n_sums(shape) + 1
     n_blocks = (n_rows + block - 1) // block
     p.n_partials = min(MOST_PARTIALS, PARTIAL_BYTES // (p.n_sums * <Py_ssize_t>sizeof(double)))
+    p.n_partials = max(LEAST_PARTIALS, p.n_partials // LEAST_PARTIALS * LEAST_PARTIALS)
     p.n_partials = max(1, min(p.n_partials, n_blocks))
     blocks = max(1, <Py_ssize_t>(SIGNAL_PRODUCTS / (block * row_products(shape) * p.n_partials)))
     p.task_rows = block * min(blocks, (n_blocks + p.n_partials - 1) // p.n_partials)

@@ -6,10 +6,12 @@
 #include "fvb_transpose.h"
 
 enum {
-    LOW_DIMENSION = 12,   /* up to it a row and the products of its features are held as a whole */
+    LOW_DIMENSION = 12,    /* up to it a row and the products of its features are held as a whole */
     MIDDLE_DIMENSION = 24, /* up to it the products of its features are held */
-    BLOCK_BYTES = 300000, /* of a block: part of the L2 cache */
-    LEAST_ROWS = 128,     /* of a block: a multiple of every step of the loops over rows */
+    BLOCK_BYTES = 300000,  /* of a block: part of the L2 cache */
+    ROW_STEP = 64,         /* a multiple of every step of the loops over rows */
+    LEAST_ROWS = 128,      /* of a block; twice that where its sums outweigh it, */
+    MANY_FEATURES = 128,   /* which is from here on */
     MOST_ROWS = 512,
     TILE_VECTORS = 4, /* of rows, and components, whose distances are added up at a time */
     TILE_COMPONENTS = 4,

@@ -16,13 +16,6 @@ typedef struct {
     ptrdiff_t (*n_work)(const fvb_mixture_shape *); /* values of `work` for a row, or NULL */
 } NAME(family);
 
-/* out = the product of two features */
-FVB_INLINE void NAME(multiply)(NAME(extent) e, const REAL *a, const REAL *b, REAL *out)
-{
-    for (ptrdiff_t i = 0; i < e.n; i += LANES)
-        NAME(fvb_lanes_store)(out + i, NAME(fvb_lanes_load)(a + i) * NAME(fvb_lanes_load)(b + i));
-}
-
 static void NAME(complete_triangle)(const fvb_mixture_shape *s, NAME(extent) e, const REAL *x,
                                     REAL *features)
 {
@@ -140,8 +133,9 @@ static ptrdiff_t NAME(row_values)(const fvb_mixture_shape *s)
 static ptrdiff_t NAME(block_rows)(const fvb_mixture_shape *s)
 {
     const ptrdiff_t fitting = BLOCK_BYTES / (NAME(row_values)(s) * (ptrdiff_t)sizeof(REAL));
-    const ptrdiff_t rows = fitting / LEAST_ROWS * LEAST_ROWS;
-    return rows < LEAST_ROWS ? LEAST_ROWS : rows > MOST_ROWS ? MOST_ROWS : rows;
+    const ptrdiff_t rows = fitting / ROW_STEP * ROW_STEP;
+    const ptrdiff_t least = s->n_features < MANY_FEATURES ? LEAST_ROWS : 2 * LEAST_ROWS;
+    return rows < least ? least : rows > MOST_ROWS ? MOST_ROWS : rows;
 }
 
 /* Features are a cache line farther apart than they are long: at a power of two they would compete

@@ -13,30 +13,31 @@ static void NAME(prepare_high)(const fvb_mixture_shape *s, const double *offset,
 static void NAME(high_full)(const fvb_mixture_shape *s, NAME(extent) e, const REAL *x,
                             const REAL *p, REAL *log_joint, REAL *work)
 {
+    const ptrdiff_t n = s->n_features, size = 1 + n + fvb_triangle(n);
     (void)work;
-    for (ptrdiff_t k = 0; k < s->n_components; k++, log_joint += e.stride) {
+    for (ptrdiff_t k = 0; k < s->n_components; k++, p += size, log_joint += e.stride) {
         for (ptrdiff_t i = 0; i < e.n; i++)
             log_joint[i] = *p;
-        p = NAME(subtract_norms)(s->n_features, e, x, p + 1, log_joint);
+        NAME(subtract_norms)(n, e, x, p + 1, log_joint);
     }
 }
 
-/* Values per row that accumulate_full works with. */
+/* Strips of features, weighted responsibilities, and the left side of a product. */
 static ptrdiff_t NAME(full_work)(const fvb_mixture_shape *s)
 {
-    return NAME(row_length)(s->n_features) + OUTER_LEFT;
+    return NAME(count_vectors)(s->n_features) * LANES + 1 + OUTER_LEFT;
 }
 
 static void NAME(accumulate_full)(const fvb_mixture_shape *s, NAME(extent) e, const REAL *x,
                                   const REAL *features, const REAL *resp, double *sums, REAL *work)
 {
     const ptrdiff_t n = s->n_features;
+    REAL *weighted = work + NAME(count_vectors)(n) * LANES * e.n, *left = weighted + e.n;
     NAME(add_products)(s->n_components, 1 + n, e, resp, features, sums);
     sums += count_product_sums(s->n_components, 1 + n);
-    NAME(put_rows)(n, e, x, work);
-    REAL *left = work + NAME(row_length)(n) * e.n;
-    for (ptrdiff_t k = 0; k < s->n_components; k++, resp += e.stride) {
-        NAME(add_outer)(n, e.n, resp, features, work, sums, left);
-        sums += NAME(count_outer_sums)(n);
+    NAME(put_strips)(n, e, x, work);
+    for (ptrdiff_t k = 0; k < s->n_components; k++, sums += NAME(count_outer_sums)(n)) {
+        NAME(multiply)(e, features, resp + k * e.stride, weighted);
+        NAME(add_outer)(n, e.n, weighted, work, sums, left);
     }
 }

@@ -41,44 +41,44 @@ static REAL *NAME(pack_panels)(ptrdiff_t n, const double *factors, const double 
     return p;
 }
 
-/* sum -= |rows of U y - c|^2 of a panel with n columns, whose features start at x. */
-FVB_INLINE void NAME(panel)(const int n_rows, ptrdiff_t n, NAME(extent) e, const REAL *x,
+/* sum -= |rows of U y - c|^2 of a panel with n columns, for PANEL_VECTORS of the block's rows. */
+FVB_INLINE void NAME(panel)(const int n_rows, ptrdiff_t n, ptrdiff_t stride, const REAL *x,
                             const REAL *p, REAL *sum)
 {
-    for (ptrdiff_t i = 0; i < e.n; i += PANEL_VECTORS * LANES) {
-        const REAL *u = p + n_rows, *column = x + i;
-        NAME(lanes) t[PANEL_ROWS][PANEL_VECTORS], y[PANEL_VECTORS];
+    NAME(lanes) t[PANEL_ROWS][PANEL_VECTORS], y[PANEL_VECTORS];
+    UNROLL for (int q = 0; q < n_rows; q++)
+        UNROLL for (int v = 0; v < PANEL_VECTORS; v++)
+            t[q][v] = (NAME(lanes)){0} - p[q];
+    p += n_rows;
+    UNROLL for (int j = 0; j < n_rows; p += ++j, x += stride)
+        UNROLL for (int q = 0; q <= j; q++)
+            UNROLL for (int v = 0; v < PANEL_VECTORS; v++)
+                t[q][v] += NAME(fvb_lanes_load)(x + v * LANES) * p[q];
+    for (ptrdiff_t j = n_rows; j < n; j++, p += n_rows, x += stride) {
+        UNROLL for (int v = 0; v < PANEL_VECTORS; v++)
+            y[v] = NAME(fvb_lanes_load)(x + v * LANES);
         UNROLL for (int q = 0; q < n_rows; q++)
             UNROLL for (int v = 0; v < PANEL_VECTORS; v++)
-                t[q][v] = (NAME(lanes)){0} - p[q];
-        UNROLL for (int j = 0; j < n_rows; u += ++j, column += e.stride)
-            UNROLL for (int q = 0; q <= j; q++)
-                UNROLL for (int v = 0; v < PANEL_VECTORS; v++)
-                    t[q][v] += NAME(fvb_lanes_load)(column + v * LANES) * u[q];
-        for (ptrdiff_t j = n_rows; j < n; j++, u += n_rows, column += e.stride) {
-            UNROLL for (int v = 0; v < PANEL_VECTORS; v++)
-                y[v] = NAME(fvb_lanes_load)(column + v * LANES);
-            UNROLL for (int q = 0; q < n_rows; q++)
-                UNROLL for (int v = 0; v < PANEL_VECTORS; v++)
-                    t[q][v] += y[v] * u[q];
-        }
-        UNROLL for (int v = 0; v < PANEL_VECTORS; v++) {
-            NAME(lanes) s = NAME(fvb_lanes_load)(sum + i + v * LANES);
-            UNROLL for (int q = 0; q < n_rows; q++)
-                s -= t[q][v] * t[q][v];
-            NAME(fvb_lanes_store)(sum + i + v * LANES, s);
-        }
+                t[q][v] += y[v] * p[q];
+    }
+    UNROLL for (int v = 0; v < PANEL_VECTORS; v++) {
+        NAME(lanes) s = NAME(fvb_lanes_load)(sum + v * LANES);
+        UNROLL for (int q = 0; q < n_rows; q++)
+            s -= t[q][v] * t[q][v];
+        NAME(fvb_lanes_store)(sum + v * LANES, s);
     }
 }
 
-/* sum -= |U y - c|^2; returns the end of the panels. */
-static const REAL *NAME(subtract_norms)(ptrdiff_t n, NAME(extent) e, const REAL *x, const REAL *p,
-                                        REAL *sum)
+/* sum -= |U y - c|^2. Panels pass by while the rows' features stay in the cache. */
+static void NAME(subtract_norms)(ptrdiff_t n_features, NAME(extent) e, const REAL *x,
+                                 const REAL *panels, REAL *sum)
 {
-    for (ptrdiff_t n_rows; n; n -= n_rows, x += n_rows * e.stride) {
-        n_rows = next_tile(n, PANEL_ROWS);
-        PANEL_SIZES(NAME(panel), n_rows, n, e, x, p, sum)
-        p += n_rows + n_rows * n - n_rows * (n_rows - 1) / 2;
+    for (ptrdiff_t i = 0; i < e.n; i += PANEL_VECTORS * LANES) {
+        const REAL *column = x + i, *p = panels;
+        for (ptrdiff_t n = n_features, n_rows; n; n -= n_rows, column += n_rows * e.stride) {
+            n_rows = next_tile(n, PANEL_ROWS);
+            PANEL_SIZES(NAME(panel), n_rows, n, e.stride, column, p, sum + i)
+            p += n_rows + n_rows * n - n_rows * (n_rows - 1) / 2;
+        }
     }
-    return p;
 }

@@ -22,15 +22,19 @@ typedef struct {
     REAL *x, *features, *work, *resp, *weight, *sum, *log_norm;
 } NAME(block);
 
+/* out = the product of two features */
+FVB_INLINE void NAME(multiply)(NAME(extent) e, const REAL *a, const REAL *b, REAL *out)
+{
+    for (ptrdiff_t i = 0; i < e.n; i += LANES)
+        NAME(fvb_lanes_store)(out + i, NAME(fvb_lanes_load)(a + i) * NAME(fvb_lanes_load)(b + i));
+}
+
 /* sums += the sum of the lanes of each of LANES vectors. */
 FVB_INLINE void NAME(add_lanes)(NAME(lanes) *v, double *sums)
 {
-    NAME(fvb_transpose)(v);
-    for (int width = LANES / 2; width; width /= 2)
-        for (int i = 0; i < width; i++)
-            v[i] += v[i + width];
     REAL sum[LANES];
-    NAME(fvb_lanes_store)(sum, v[0]);
+    NAME(fvb_lanes_store)(sum, NAME(fvb_sum_lanes)(v));
+#pragma omp simd
     for (int i = 0; i < LANES; i++)
         sums[i] += (double)sum[i];
 }
@@ -76,6 +80,8 @@ FVB_INLINE void NAME(tile)(const int n_left, const int n_right, NAME(extent) e, 
     case a * 8 + 4: function(a, 4, __VA_ARGS__); break;                                     \
     case a * 8 + 5: function(a, 5, __VA_ARGS__); break;                                     \
     case a * 8 + 6: function(a, 6, __VA_ARGS__); break;
+
+static inline ptrdiff_t whole(ptrdiff_t n, ptrdiff_t unit) { return (n + unit - 1) / unit * unit; }
 
 static inline ptrdiff_t count_tiles(ptrdiff_t n, int most) { return (n + most - 1) / most; }
 
