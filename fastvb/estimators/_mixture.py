@@ -64,6 +64,7 @@ class MixtureEstimator(Estimator):
     verbose: int
     verbose_interval: int
     learning_method: str
+    accelerate: bool
     learning_decay: float
     learning_offset: float
     batch_size: int
@@ -390,6 +391,11 @@ class MixtureEstimator(Estimator):
         check.check_real("learning_decay", self.learning_decay, 0.0, 1.0)
         check.check_real("learning_offset", self.learning_offset, 0.0)
         check.check_integer("batch_size", self.batch_size, 1)
+        if self.accelerate and self.learning_method != "batch":
+            raise ValueError(
+                "Expected learning_method='batch' with accelerate=True, "
+                f"got learning_method={self.learning_method!r}."
+            )
         if self.total_samples is not None:
             check.check_real("total_samples", self.total_samples, 0.0, above=True)
         if self.callback is not None and not callable(self.callback):

@@ -6,10 +6,11 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, NamedTuple
 
 from fastvb._threads import effective_n_threads
-from fastvb.inference import FitState, Monitor, RobbinsMonro, memoized, svi
+from fastvb.inference import FitState, Monitor, RobbinsMonro, em, memoized, svi
 from fastvb.models import Mixture, ObservationMinibatches, Observations
 
 __all__ = ["LEARNING_METHODS", "ChangeRule", "Fit", "Start", "best_fit"]
@@ -79,6 +80,8 @@ class _Job:
 
 def _batch(job: _Job) -> Any:
     driver = job.estimator._batch_driver
+    if job.estimator.accelerate:
+        driver = partial(em, accelerate=True)
     return driver(job.model, [job.data], job.monitor, globals_=job.start.globals_)
 
 

@@ -82,6 +82,10 @@ class BayesianGaussianMixture(GaussianEstimator):
     learning_method : {"batch", "online", "memoized"}
         Coordinate ascent over all rows; stochastic steps on mini-batches in random order; or an
         update after each batch, by replacing its statistics, with the exact ELBO.
+    accelerate : bool
+        Extrapolate from each two updates to where they lead, where that is no worse (SQUAREM): an
+        iteration of "batch" is then two passes over the rows, and of slow fits far fewer will do.
+        Which of several optima is found may differ.
     learning_decay, learning_offset : float
         Step t of "online" and of :meth:`partial_fit` has the length
         ``(learning_offset + t) ** -learning_decay``.
@@ -193,6 +197,7 @@ covariance_prior_ : float or ndarray
         verbose_interval: int = 10,
         concentration_prior: Any = None,
         learning_method: str = "batch",
+        accelerate: bool = False,
         learning_decay: float = 0.7,
         learning_offset: float = 10.0,
         batch_size: int = 1024,
@@ -220,6 +225,7 @@ covariance_prior_ : float or ndarray
         self.verbose_interval = verbose_interval
         self.concentration_prior = concentration_prior
         self.learning_method = learning_method
+        self.accelerate = accelerate
         self.learning_decay = learning_decay
         self.learning_offset = learning_offset
         self.batch_size = batch_size

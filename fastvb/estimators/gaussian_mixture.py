@@ -88,6 +88,10 @@ class GaussianMixture(GaussianEstimator):
     learning_method : {"batch", "online", "memoized"}
         All rows in each iteration; stochastic steps on mini-batches in random order (stepwise EM);
         or an update after each batch, by replacing its statistics (incremental EM).
+    accelerate : bool
+        Extrapolate from each two updates to where they lead, where that is no worse (SQUAREM): an
+        iteration of "batch" is then two passes over the rows, and of slow fits far fewer will do.
+        Which of several optima is found may differ.
     learning_decay, learning_offset : float
         Step t of "online" and of :meth:`partial_fit` has the length
         ``(learning_offset + t) ** -learning_decay``.
@@ -192,6 +196,7 @@ class GaussianMixture(GaussianEstimator):
         covariance_prior: Any = None,
         weight_concentration_prior: float | None = None,
         learning_method: str = "batch",
+        accelerate: bool = False,
         learning_decay: float = 0.7,
         learning_offset: float = 10.0,
         batch_size: int = 1024,
@@ -221,6 +226,7 @@ class GaussianMixture(GaussianEstimator):
         self.covariance_prior = covariance_prior
         self.weight_concentration_prior = weight_concentration_prior
         self.learning_method = learning_method
+        self.accelerate = accelerate
         self.learning_decay = learning_decay
         self.learning_offset = learning_offset
         self.batch_size = batch_size

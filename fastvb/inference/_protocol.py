@@ -17,6 +17,7 @@ __all__ = [
     "Blendable",
     "BoundedStep",
     "Conjugate",
+    "Extrapolable",
     "Minibatches",
     "Model",
     "Renewable",
@@ -157,6 +158,19 @@ class Tunable(Protocol):
 
         The ELBO at fixed statistics must not fall; may overwrite `globals_`.
         """
+        ...
+
+
+@runtime_checkable
+class Extrapolable(Protocol):
+    """Capability: globals as vectors without constraints, through which lines may be laid."""
+
+    def coordinates(self, globals_: Any, reference: Any) -> Any:
+        """Coordinates of globals of a global step, in units that other globals set."""
+        ...
+
+    def at_coordinates(self, coordinates: Any, reference: Any) -> Any:
+        """Globals of given coordinates in the same units; None where there are none."""
         ...
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from fastvb.models._covariance_form import CovarianceForm
 from fastvb.models._covariances import FORMS
+from fastvb.models._gaussian_coordinates import at_points, from_coordinates, to_coordinates
 from fastvb.models._mixture_parts import Components
 from fastvb.models._mixture_pass import RowResults, gather_gaussian, visit_gaussian
 from fastvb.models._normal_wishart import GaussianMoments, NormalWishartParameters
@@ -141,6 +142,53 @@ class GaussianComponents(Components):
     ) -> NormalWishartParameters:
         return q.blended(target, rho)
 
+    def coordinates(self, q: NormalWishartParameters, reference: NormalWishartParameters) -> Array:
+        """Coordinates without constraints: of counts, means and precisions.
+
+        Parameters
+        ----------
+        q : NormalWishartParameters
+            Of a step.
+        reference : NormalWishartParameters
+            Others, of whose units they are.
+
+        Returns
+        -------
+        ndarray of shape (n_coordinates,)
+            Any vector of this length stands for some q.
+        """
+        root, _, _ = self._points(q)
+        return to_coordinates(q.strength - self.prior.strength, q.means, root, reference)
+
+    def at_coordinates(
+        self, coordinates: Array, reference: NormalWishartParameters
+    ) -> tuple[NormalWishartParameters, Array]:
+        """Parameters of coordinates, with as many counts in all as a reference.
+
+        Parameters
+        ----------
+        coordinates : ndarray of shape (n_coordinates,)
+            As of :meth:`coordinates`.
+        reference : NormalWishartParameters
+            The same as there.
+
+        Returns
+        -------
+        q : NormalWishartParameters
+            Of these points.
+        counts : ndarray of shape (n_components,)
+            Expected, of the data.
+        """
+        n_total = float((reference.strength - self.prior.strength).sum())
+        counts, means, covariances = from_coordinates(coordinates, reference, n_total)
+        _, offset, reg_covar = self._points(reference)
+        q = at_points(reference, self.prior, counts, means, covariances, offset, reg_covar)
+        return q, counts
+
+    @abstractmethod
+    def _points(self, q: NormalWishartParameters) -> tuple[Array, float, float]:
+        """Root of the covariances of which scatter is made, times dof and this, less this."""
+
     @abstractmethod
     def gaussians(self, q: NormalWishartParameters) -> Gaussians:
         """Means and covariances.
@@ -249,6 +297,9 @@ class NormalWishart(GaussianComponents):
     def gaussians(self, q: NormalWishartParameters) -> Gaussians:
         _, singular = self.form.root(q.scatter / q._dof, q.unit, 0.0)
         return self._gaussians(q.means, q.mean_root, singular)
+
+    def _points(self, q: NormalWishartParameters) -> tuple[Array, float, float]:
+        return q.mean_root, 0.0, 0.0
 
     def expect(self, q: NormalWishartParameters) -> GaussianView:
         return self._view(q.means, q.mean_root, q.expected_log_det, 1 / q.strength)

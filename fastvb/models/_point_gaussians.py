@@ -122,6 +122,10 @@ class PointGaussians(GaussianComponents):
     def gaussians(self, q: NormalWishartParameters) -> Gaussians:
         return self._gaussians(q.means, *self._root(q))
 
+    def _points(self, q: NormalWishartParameters) -> tuple[Array, float, float]:
+        offset = self.form.mode_offset(self.n_components, self.n_features)
+        return self._root(q)[0], float(offset), self.reg_covar
+
     def expect(self, q: NormalWishartParameters) -> GaussianView:
         root, _ = self._root(q)
         return self._view(q.means, root, -self.form.log_det(root, self.n_features))

@@ -374,6 +374,52 @@ class Mixture:
             self.components.blend(globals_.components, target.components, rho),
         )
 
+    def coordinates(
+        self, globals_: MixtureGlobals, reference: MixtureGlobals
+    ) -> NDArray[np.float64]:
+        """Coordinates without constraints, for drivers that extrapolate.
+
+        Parameters
+        ----------
+        globals_ : MixtureGlobals
+            q(pi) and q(theta), of a :meth:`global_step`.
+        reference : MixtureGlobals
+            Others, of whose units they are.
+
+        Returns
+        -------
+        ndarray of shape (n_coordinates,)
+            Of expected counts and of the components, from which q(pi) follows.
+        """
+        components: Any = self.components
+        coordinates: Array = components.coordinates(globals_.components, reference.components)
+        return coordinates
+
+    def at_coordinates(
+        self, coordinates: NDArray[np.float64], reference: MixtureGlobals
+    ) -> MixtureGlobals | None:
+        """Find the globals of given coordinates.
+
+        Parameters
+        ----------
+        coordinates : ndarray of shape (n_coordinates,)
+            As of :meth:`coordinates`.
+        reference : MixtureGlobals
+            The same as there.
+
+        Returns
+        -------
+        MixtureGlobals or None
+            None where the coordinates are out of the range of numbers.
+        """
+        components: Any = self.components
+        try:
+            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+                q, counts = components.at_coordinates(coordinates, reference.components)
+        except np.linalg.LinAlgError:
+            return None
+        return MixtureGlobals(self.weights.step(counts, reference.weights), q)
+
     def with_prior(self, globals_: MixtureGlobals) -> Mixture:
         """Make the mixture whose prior is a posterior of this one.
 

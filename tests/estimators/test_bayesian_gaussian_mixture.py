@@ -167,6 +167,16 @@ def test_reg_covar_is_a_part_of_the_prior():
     np.testing.assert_allclose(with_it.covariance_prior_, np.cov(X.T) + 0.5 * dof * np.eye(2))
 
 
+@pytest.mark.parametrize("kind", WEIGHTS)
+def test_acceleration(kind):
+    X = clusters(300, spread=1.0)
+    settings = {"weight_concentration_prior_type": kind, "tol": 1e-3, "max_iter": 1000}
+    plain, fast = fit(X, 5, **settings), fit(X, 5, accelerate=True, **settings)
+    assert fast.n_batch_iter_ < plain.n_batch_iter_
+    assert fast.lower_bound_ > plain.lower_bound_ - 0.1
+    assert np.diff(fast.lower_bounds_).min() > -1e-9 * abs(fast.lower_bound_)
+
+
 @pytest.mark.parametrize("method", ["online", "memoized"])
 @pytest.mark.parametrize("kind", WEIGHTS)
 def test_learning_methods_agree(method, kind):

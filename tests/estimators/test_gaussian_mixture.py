@@ -162,6 +162,17 @@ def test_warm_start_goes_on():
     assert other.covariances_.shape == (4, 3)
 
 
+def test_acceleration():
+    X = clusters(500, spread=1.0)
+    settings = {"random_state": 0, "tol": 1e-7, "max_iter": 1500}
+    plain = GaussianMixture(3, **settings).fit(X)
+    fast = GaussianMixture(3, accelerate=True, **settings).fit(X)
+    assert fast.n_batch_iter_ < 0.75 * plain.n_batch_iter_
+    assert fast.score(X) > plain.score(X) - 1e-4
+    with pytest.raises(ValueError, match="learning_method='batch'"):
+        GaussianMixture(3, accelerate=True, learning_method="online").fit(X)
+
+
 def test_no_iterations():
     X = clusters()
     gm = GaussianMixture(max_iter=0, **start(X, "full")).fit(X)
