@@ -95,7 +95,7 @@ static ptrdiff_t NAME(n_parameters)(const fvb_mixture_shape *s)
 {
     const ptrdiff_t n = s->n_features;
     switch (s->family) {
-    case FVB_MIXTURE_TIED: return fvb_triangle(n) + s->n_components * (2 + n);
+    case FVB_MIXTURE_TIED: return NAME(tied_panels)(n) + s->n_components * (2 + n);
     case FVB_MIXTURE_DIAG: return s->n_components * (2 + 2 * n);
     case FVB_MIXTURE_SPHERICAL: return s->n_components * (2 + n);
     case FVB_MIXTURE_LINEAR: return s->n_components * (1 + n);

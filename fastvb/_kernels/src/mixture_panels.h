@@ -17,9 +17,14 @@ enum { PANEL_ROWS = 6 };
     case 5: function(5, __VA_ARGS__); break;            \
     default: function(6, __VA_ARGS__);                  \
     }
+
+static inline ptrdiff_t panel_size(ptrdiff_t n_rows, ptrdiff_t n)
+{
+    return n_rows + n_rows * n - n_rows * (n_rows - 1) / 2;
+}
 #endif
 
-/* Panel after panel: their c, then their columns from the diagonal on. */
+/* Panel after panel: their c (zeros without a mean), then their columns from the diagonal on. */
 static REAL *NAME(pack_panels)(ptrdiff_t n, const double *factors, const double *mean, REAL *p)
 {
     for (ptrdiff_t r = 0, n_rows; r < n; r += n_rows) {
@@ -33,7 +38,7 @@ static REAL *NAME(pack_panels)(ptrdiff_t n, const double *factors, const double 
         for (ptrdiff_t j = r; j < n; j++)
             for (ptrdiff_t q = 0; q < n_rows && q <= j - r; q++) {
                 *p = (REAL)(HALF_ROOT * row[q][j]);
-                c[q] += (double)*p++ * mean[j];
+                c[q] += (double)*p++ * (mean ? mean[j] : 0.0);
             }
         for (ptrdiff_t q = 0; q < n_rows; q++)
             out[q] = (REAL)c[q];
@@ -41,11 +46,11 @@ static REAL *NAME(pack_panels)(ptrdiff_t n, const double *factors, const double 
     return p;
 }
 
-/* sum -= |rows of U y - c|^2 of a panel with n columns, for PANEL_VECTORS of the block's rows. */
+/* t = rows of U y - c of a panel with n columns, for PANEL_VECTORS of the block's rows. */
 FVB_INLINE void NAME(panel)(const int n_rows, ptrdiff_t n, ptrdiff_t stride, const REAL *x,
-                            const REAL *p, REAL *sum)
+                            const REAL *p, NAME(lanes) (*t)[PANEL_VECTORS])
 {
-    NAME(lanes) t[PANEL_ROWS][PANEL_VECTORS], y[PANEL_VECTORS];
+    NAME(lanes) y[PANEL_VECTORS];
     UNROLL for (int q = 0; q < n_rows; q++)
         UNROLL for (int v = 0; v < PANEL_VECTORS; v++)
             t[q][v] = (NAME(lanes)){0} - p[q];
@@ -61,12 +66,29 @@ FVB_INLINE void NAME(panel)(const int n_rows, ptrdiff_t n, ptrdiff_t stride, con
             UNROLL for (int v = 0; v < PANEL_VECTORS; v++)
                 t[q][v] += y[v] * p[q];
     }
+}
+
+FVB_INLINE void NAME(panel_norm)(const int n_rows, ptrdiff_t n, ptrdiff_t stride, const REAL *x,
+                                 const REAL *p, REAL *sum)
+{
+    NAME(lanes) t[PANEL_ROWS][PANEL_VECTORS];
+    NAME(panel)(n_rows, n, stride, x, p, t);
     UNROLL for (int v = 0; v < PANEL_VECTORS; v++) {
         NAME(lanes) s = NAME(fvb_lanes_load)(sum + v * LANES);
         UNROLL for (int q = 0; q < n_rows; q++)
             s -= t[q][v] * t[q][v];
         NAME(fvb_lanes_store)(sum + v * LANES, s);
     }
+}
+
+FVB_INLINE void NAME(panel_product)(const int n_rows, ptrdiff_t n, ptrdiff_t stride, const REAL *x,
+                                    const REAL *p, REAL *out)
+{
+    NAME(lanes) t[PANEL_ROWS][PANEL_VECTORS];
+    NAME(panel)(n_rows, n, stride, x, p, t);
+    UNROLL for (int q = 0; q < n_rows; q++)
+        UNROLL for (int v = 0; v < PANEL_VECTORS; v++)
+            NAME(fvb_lanes_store)(out + q * stride + v * LANES, t[q][v]);
 }
 
 /* sum -= |U y - c|^2. Panels pass by while the rows' features stay in the cache. */
@@ -77,8 +99,23 @@ static void NAME(subtract_norms)(ptrdiff_t n_features, NAME(extent) e, const REA
         const REAL *column = x + i, *p = panels;
         for (ptrdiff_t n = n_features, n_rows; n; n -= n_rows, column += n_rows * e.stride) {
             n_rows = next_tile(n, PANEL_ROWS);
-            PANEL_SIZES(NAME(panel), n_rows, n, e.stride, column, p, sum + i)
-            p += n_rows + n_rows * n - n_rows * (n_rows - 1) / 2;
+            PANEL_SIZES(NAME(panel_norm), n_rows, n, e.stride, column, p, sum + i)
+            p += panel_size(n_rows, n);
+        }
+    }
+}
+
+/* out = U y - c. */
+static void NAME(apply_panels)(ptrdiff_t n_features, NAME(extent) e, const REAL *x,
+                               const REAL *panels, REAL *out)
+{
+    for (ptrdiff_t i = 0; i < e.n; i += PANEL_VECTORS * LANES) {
+        const REAL *p = panels;
+        for (ptrdiff_t r = 0, n_rows; r < n_features; r += n_rows) {
+            const ptrdiff_t n = n_features - r, at = r * e.stride + i;
+            n_rows = next_tile(n, PANEL_ROWS);
+            PANEL_SIZES(NAME(panel_product), n_rows, n, e.stride, x + at, p, out + at)
+            p += panel_size(n_rows, n);
         }
     }
 }
