@@ -30,7 +30,8 @@ def plot_bound(
     ----------
     fit : estimator or array-like of shape (n_iter,)
         Fitted estimator with ``lower_bounds_``, or such a trace itself, in nats. What
-        ``learning_method="collapsed"`` traces is no bound, and labelled as what it is.
+        ``learning_method="collapsed"`` and mixtures with point estimates trace is no bound, and
+        labelled as what it is.
     ax : matplotlib.axes.Axes, optional
         Where to draw; by default on a new figure, which is ``ax.figure`` of the result.
     n_tokens : float, optional
@@ -71,23 +72,29 @@ def plot_bound(
         figure.set_layout_engine("constrained")
         ax = figure.add_subplot()
     marker = "." if len(bounds) <= _MOST_DOTS else ""
-    first = not ax.lines
     ax.plot(
         np.arange(1, len(bounds) + 1),
         bounds,
-        color=LINE if first else None,
+        color=f"C{len(ax.lines)}" if ax.lines else LINE,
         marker=marker,
         label=label,
     )
     method = getattr(fit, "learning_method", "batch")
     _count_iterations(ax, "batch" if method == "streaming" else "iteration")
-    quantity = "log likelihood" if method == "collapsed" else "ELBO"
     unit = "(nats)" if n_tokens is None else "per token (nats)"
-    ax.set_ylabel(f"{quantity} {unit}", color=DIM, fontsize=LARGE)
+    ax.set_ylabel(f"{_quantity(fit, method)} {unit}", color=DIM, fontsize=LARGE)
     remove_frame(ax, "left", "bottom")
     if label is not None:
         ax.legend(frameon=False, fontsize=LARGE)
     return ax
+
+
+def _quantity(fit: Any, method: str) -> str:
+    """What `fit` traces."""
+    if hasattr(fit, "bic"):  # an estimator whose parameters are points
+        likelihood = getattr(fit, "prior", None) is None
+        return "log likelihood per row" if likelihood else "log posterior density per row"
+    return "log likelihood" if method == "collapsed" else "ELBO"
 
 
 def _count_iterations(ax: Axes, noun: str) -> None:

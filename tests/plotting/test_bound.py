@@ -74,3 +74,15 @@ def test_without_matplotlib(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     with pytest.raises(ImportError, match="Expected matplotlib"):
         plot_bound(TRACE)
+
+
+def test_mixtures() -> None:
+    X = np.random.default_rng(0).normal(size=(50, 2))
+    gm = fastvb.GaussianMixture(2, random_state=0).fit(X)
+    ax = plot_bound(gm)
+    assert ax.lines[0].get_ydata() == pytest.approx(gm.lower_bounds_)
+    assert ax.get_ylabel() == "log likelihood per row (nats)"
+    gm = fastvb.GaussianMixture(2, prior="fraley-raftery", random_state=0).fit(X)
+    assert plot_bound(gm).get_ylabel() == "log posterior density per row (nats)"
+    bgm = fastvb.BayesianGaussianMixture(n_components=2, random_state=0).fit(X)
+    assert plot_bound(bgm).get_ylabel() == "ELBO (nats)"
