@@ -1,4 +1,4 @@
-"""The command line: ``fastvb topics``, ``fastvb convert`` and ``fastvb info``."""
+"""The command line: ``fastvb topics``, ``fastvb mixture``, ``fastvb convert``, ``fastvb info``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 import fastvb
-from fastvb.cli import convert, info, topics
+from fastvb.cli import convert, info, mixture, topics
 from fastvb.cli.errors import UsageError
 
 __all__ = ["main"]
@@ -77,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
         title="commands", metavar="COMMAND", required=True, dest="command"
     )
     topics.add_parser(commands)
+    mixture.add_parser(commands)
     convert.add_parser(commands)
     info.add_parser(commands)
     return parser

@@ -9,7 +9,7 @@ from typing import Any
 
 from fastvb.cli.corpus_options import (
     add_corpus_options,
-    column,
+    optional_column,
     reading_arguments,
     told_in_one_line,
 )
@@ -61,8 +61,8 @@ def _run(args: argparse.Namespace) -> int:
             args.source,
             args.target,
             **reading_arguments(args),
-            name_column=column(args.name_column),
-            label_column=column(args.label_column),
+            name_column=optional_column(args.name_column),
+            label_column=optional_column(args.label_column),
         ) as corpus,
     ):
         corpus.verify()

@@ -10,7 +10,9 @@ from typing import Any
 from fastvb.cli import arguments
 from fastvb.cli.errors import UsageError
 
-__all__ = ["add_corpus_options", "column", "reading_arguments", "told_in_one_line"]
+__all__ = [
+    "add_corpus_options", "column", "optional_column", "reading_arguments", "told_in_one_line",
+]  # fmt: skip
 
 _OPTIONS = {
     "encoding='latin-1'": "--encoding latin-1",
@@ -24,6 +26,7 @@ _OPTIONS = {
     "doc_topic_prior": "--alpha",
     "topic_word_prior": "--eta",
     "learning_method": "--method",
+    "columns=...": "--columns",
 }
 
 
@@ -59,13 +62,18 @@ def reading_arguments(args: argparse.Namespace) -> dict[str, Any]:
         "vocabulary": args.vocabulary,
         "n_words": args.words,
         "encoding": args.encoding,
-        "text_column": column(args.text_column),
+        "text_column": optional_column(args.text_column),
     }
 
 
-def column(text: str | None) -> int | str | None:
+def column(text: str) -> int | str:
     """A column by its number or its name."""
-    return int(text) if text is not None and text.isdecimal() else text
+    return int(text) if text.isdecimal() else text
+
+
+def optional_column(text: str | None) -> int | str | None:
+    """The same, or None."""
+    return None if text is None else column(text)
 
 
 @contextmanager

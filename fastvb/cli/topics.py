@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 import shutil
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastvb._threads import _MOST_THREADS
 from fastvb.cli import arguments
 from fastvb.cli.corpus_options import add_corpus_options
 from fastvb.cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 __all__ = ["add_parser"]
 
@@ -200,26 +203,32 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from fastvb.cli.topics_fit import fit_topics
-    from fastvb.cli.topics_output import (
+    from fastvb.cli.output import (
         can_print,
         check_outputs,
+        print_json,
         print_text,
-        result_as_json,
         write_outputs,
     )
+    from fastvb.cli.topics_fit import fit_topics
     from fastvb.cli.topics_report import report
 
+    def draw() -> Figure:
+        from fastvb.cli.topics_picture import picture
+
+        return picture(estimator, result, args.top_words)
+
     _check_checkpoint(args)
-    check_outputs(args)
+    outputs = ("--save", "--plot", "--json", "--checkpoint")
+    check_outputs(args, outputs, args.file, args.vocabulary)
     estimator, result = fit_topics(args)
     if args.json == "-":
-        print_text(result_as_json(result, ascii_only=not can_print("é█日")))
+        print_json(result.as_dict())
     else:
         width = shutil.get_terminal_size().columns
         lines = report(result, width, args.top_words, blocks=can_print("█▏"))
         print_text("\n".join(lines))  # before the files, which may yet fail
-    write_outputs(args, estimator, result)
+    write_outputs(args, estimator, result.as_dict(), draw)
     return 0
 
 

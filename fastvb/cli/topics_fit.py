@@ -5,9 +5,6 @@ from __future__ import annotations
 import argparse
 import math
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -15,6 +12,7 @@ import numpy.typing as npt
 
 import fastvb
 from fastvb.cli.progress import choose_mode
+from fastvb.cli.timing import timed
 from fastvb.cli.topics_corpus import corpus_name, load_corpus
 from fastvb.cli.topics_learning import learn_topics, refuse_too_many_topics
 from fastvb.cli.topics_result import HeldOut, Topic, TopicsResult
@@ -35,7 +33,7 @@ def fit_topics(
     seconds: dict[str, float] = {}
     source = corpus_name(args.file)
     mode = choose_mode(wanted=args.progress, quiet=args.quiet)
-    with _timed(seconds, "read"):
+    with timed(seconds, "read"):
         corpus = load_corpus(args)
     if mode != "none":
         print(f"{source}: {_size(corpus)}", file=sys.stderr, flush=True)
@@ -43,9 +41,9 @@ def fit_topics(
     refuse_too_many_topics(split, args)
     with fastvb.threads(args.threads):
         threads = fastvb.get_num_threads()
-        with _timed(seconds, "fit"):
+        with timed(seconds, "fit"):
             estimator, n_passes = learn_topics(split, args, mode)
-        with _timed(seconds, "score"):
+        with timed(seconds, "score"):
             score = _score(estimator, split.held_out, args)
             coherence = _coherence(estimator, corpus)
     vocabulary = corpus.vocabulary
@@ -84,13 +82,6 @@ def _plain(prior: Any) -> float | list[float]:
     """A prior, which may have been learned, for JSON."""
     value: float | list[float] = np.asarray(prior, np.float64).tolist()
     return value
-
-
-@contextmanager
-def _timed(seconds: dict[str, float], name: str) -> Iterator[None]:
-    begin = time.perf_counter()
-    yield
-    seconds[name] = time.perf_counter() - begin
 
 
 def _score(estimator: Any, held_out: Any, args: argparse.Namespace) -> HeldOut | None:

@@ -13,7 +13,7 @@ from fastvb._validation import check_integer, check_prior, check_real
 from fastvb.datasets.corpus import Corpus, counts_from_entries
 from fastvb.datasets.corpus_file import CorpusFile
 
-__all__ = ["make_lda_corpus", "write_lda_corpus"]
+__all__ = ["generator_of", "make_lda_corpus", "write_lda_corpus"]
 
 _MOST_DOCUMENTS, _MOST_TOKENS = 20_000, 2_000_000  # drawn at a time
 
@@ -166,7 +166,7 @@ def _truth(
     check_real("document_length", document_length, 0.0, above=True)
     alpha = check_prior("doc_topic_prior", doc_topic_prior, 0.1, ((n_components,),))
     eta = check_prior("topic_word_prior", topic_word_prior, 0.05, ((n_words,),))
-    rng = _generator(random_state)
+    rng = generator_of(random_state)
     topics = rng.dirichlet(np.broadcast_to(eta, n_words), n_components)
     return rng, topics, np.broadcast_to(alpha, n_components)
 
@@ -196,7 +196,8 @@ def _documents(
     return counts_from_entries(documents, words, ones, (n_documents, n_words)), doc_topics
 
 
-def _generator(random_state: Any) -> np.random.Generator:
+def generator_of(random_state: Any) -> np.random.Generator:
+    """The source of random numbers that a `random_state` stands for."""
     if isinstance(random_state, np.random.RandomState):  # default_rng takes it since NumPy 2.2
         return np.random.default_rng(random_state.randint(2**31))
     return np.random.default_rng(random_state)

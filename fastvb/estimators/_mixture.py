@@ -79,6 +79,7 @@ class MixtureEstimator(Estimator):
     weights_: NDArray[Any]
     lower_bound_: float
     n_features_in_: int
+    feature_names_in_: NDArray[Any]
     n_samples_seen_: int
     n_batch_iter_: int
     random_state_: Any

@@ -1,4 +1,4 @@
-"""The files that ``fastvb topics`` writes: model, picture, JSON. Checked before the work."""
+"""What a command writes: text, and files of model, picture, JSON, checked before the work."""
 
 from __future__ import annotations
 
@@ -7,36 +7,30 @@ import json
 import os
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastvb.cli.errors import UsageError
-from fastvb.cli.topics_result import TopicsResult
 
 if TYPE_CHECKING:
-    import fastvb
+    from matplotlib.figure import Figure
 
-__all__ = ["can_print", "check_outputs", "print_text", "result_as_json", "write_outputs"]
+    from fastvb.estimators._base import Estimator
+
+__all__ = ["as_json", "can_print", "check_outputs", "print_json", "print_text", "write_outputs"]
 
 _PICTURES = (".png", ".pdf", ".svg")
 _REPLACED = ("--save", "--checkpoint")
 
 
-def check_outputs(args: argparse.Namespace) -> None:
-    """Refuse what cannot be written: the result of the work would be lost."""
-    paths = {
-        "--save": args.save,
-        "--plot": args.plot,
-        "--json": args.json,
-        "--checkpoint": args.checkpoint,
-    }
-    if args.json == "-":
-        del paths["--json"]
-    taken = {_place(path): "input" for path in (args.file, args.vocabulary) if path}
-    for option, path in paths.items():
-        if path is not None:
+def check_outputs(args: argparse.Namespace, options: tuple[str, ...], *inputs: str | None) -> None:
+    """Refuse `options` whose files cannot be written: the result of the work would be lost."""
+    taken = {_place(path): "input" for path in inputs if path}
+    for option in options:
+        path = _path_of(option, args)
+        if path is not None and not (option == "--json" and path == "-"):
             _check_writable(option, path, args.prog)
             other = taken.setdefault(_place(path), option)
             if other != option:
@@ -44,6 +38,11 @@ def check_outputs(args: argparse.Namespace) -> None:
                 raise UsageError(message, args.prog)
     if args.plot is not None:
         _check_picture(args.plot, args.prog)
+
+
+def _path_of(option: str, args: argparse.Namespace) -> str | None:
+    path: str | None = getattr(args, option.removeprefix("--"))
+    return path
 
 
 def _place(path: str) -> str:
@@ -78,7 +77,10 @@ def _check_picture(path: str, prog: str) -> None:
 
 
 def write_outputs(
-    args: argparse.Namespace, estimator: fastvb.LatentDirichletAllocation, result: TopicsResult
+    args: argparse.Namespace,
+    estimator: Estimator,
+    result: dict[str, Any],
+    draw: Callable[[], Figure],
 ) -> None:
     """Write the files that the options ask for, the dearest first."""
     if args.save is not None:
@@ -86,17 +88,20 @@ def write_outputs(
             estimator.save(args.save)
     if args.json not in (None, "-"):
         with _named_errors("--json", args), open(args.json, "w", encoding="utf-8") as file:
-            file.write(result_as_json(result) + "\n")
+            file.write(as_json(result) + "\n")
     if args.plot is not None:
-        from fastvb.cli.topics_picture import picture
-
         with _named_errors("--plot", args), _letters_explained(args):
-            picture(estimator, result, args.top_words).savefig(args.plot, dpi=120)
+            draw().savefig(args.plot, dpi=120)
 
 
-def result_as_json(result: TopicsResult, *, ascii_only: bool = False) -> str:
+def print_json(result: dict[str, Any]) -> None:
+    """Print what a JSON file would hold."""
+    print_text(as_json(result, ascii_only=not can_print("é█日")))
+
+
+def as_json(result: dict[str, Any], *, ascii_only: bool = False) -> str:
     """The text of a JSON file."""
-    return json.dumps(result.as_dict(), indent=1, ensure_ascii=ascii_only, allow_nan=False)
+    return json.dumps(result, indent=1, ensure_ascii=ascii_only, allow_nan=False)
 
 
 def print_text(text: str) -> None:
@@ -119,7 +124,7 @@ def _named_errors(option: str, args: argparse.Namespace) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        path = getattr(args, option.removeprefix("--"))
+        path = _path_of(option, args)
         reason = error.strerror or str(error)
         raise UsageError(f"argument {option}: {path}: {reason}", args.prog) from None
 
