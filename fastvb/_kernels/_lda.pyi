@@ -52,6 +52,7 @@ def word_rows(
     words: NDArray[Any],
     mean: bool,
     of_total: NDArray[np.float64],
+    factors: NDArray[Any],
     rows: NDArray[Any],
     log_scale: NDArray[np.float64],
     work: NDArray[np.float64],

@@ -8,6 +8,7 @@ the bits do not depend on the number of threads. Rows of topics are padded with 
 from cpython.exc cimport PyErr_CheckSignals
 from cython cimport floating
 from cython.parallel cimport prange
+from libc.math cimport INFINITY
 from libc.stdint cimport int32_t, int64_t
 
 from fastvb._kernels._dispatch cimport simd_level
@@ -34,8 +35,8 @@ cdef extern from "fvb_lda.h" nogil:
         void add_scaled(Py_ssize_t, double, const double *, double *) noexcept nogil
         void add_row(Py_ssize_t, const double *, double *) noexcept nogil
         double word_row(
-            Py_ssize_t, Py_ssize_t, const double *, double, const double *, const double *,
-            double *, double *) noexcept nogil
+            Py_ssize_t, Py_ssize_t, const double *, double, const double *, const double *, double,
+            const double *, double *, double *) noexcept nogil
         double mean_row(
             Py_ssize_t, Py_ssize_t, const double *, double, const double *, const double *,
             double *, double *) noexcept nogil
@@ -59,8 +60,8 @@ cdef extern from "fvb_lda.h" nogil:
         void add_scaled(Py_ssize_t, double, const float *, float *) noexcept nogil
         void add_row(Py_ssize_t, const float *, double *) noexcept nogil
         double word_row(
-            Py_ssize_t, Py_ssize_t, const float *, double, const float *, const double *, float *,
-            double *) noexcept nogil
+            Py_ssize_t, Py_ssize_t, const float *, double, const float *, const double *, double,
+            const float *, float *, double *) noexcept nogil
         double mean_row(
             Py_ssize_t, Py_ssize_t, const float *, double, const float *, const double *, float *,
             double *) noexcept nogil
@@ -316,6 +317,8 @@ def word_rows(
         bint mean,                           # whether E[beta] is, in place of exp(E[log beta])
         const double[::1] of_total,          # IN   (n_topics,) psi of q's sum over words; its
                                              # inverse for the mean
+        const floating[::1] factors,         # IN   (n_topics,) exp(least of of_total - of_total);
+                                             # not read for the mean
         floating[:, ::1] rows,               # OUT  (n_seen, stride) each divided by its maximum;
                                              # the logarithm where that underflows
         double[::1] log_scale,               # OUT  (n_seen,) log of the maximum
@@ -323,9 +326,12 @@ def word_rows(
         int n_threads):
     """exp(E[log beta]) or E[beta] of some words, each row divided by its maximum."""
     cdef Py_ssize_t n_seen = words.shape[0], stride = counts.shape[1]
-    cdef Py_ssize_t n_topics = of_total.shape[0], i, v, start = 0, stop
+    cdef Py_ssize_t n_topics = of_total.shape[0], i, k, v, start = 0, stop
     cdef Py_ssize_t step = 1 if prior.shape[0] > 1 else 0
     cdef double *scratch
+    cdef double least_total = INFINITY
+    for k in range(n_topics):
+        least_total = min(least_total, of_total[k])
     if n_seen * n_topics < PARALLEL_FUNCTIONS:
         n_threads = 1
     while start < n_seen:
@@ -341,7 +347,7 @@ def word_rows(
                 else:
                     log_scale[i] = leaves.f64.word_row(
                         n_topics, stride, &counts[v, 0], scale, &prior[v * step, 0],
-                        &of_total[0], &rows[i, 0], scratch)
+                        &of_total[0], least_total, &factors[0], &rows[i, 0], scratch)
             elif mean:
                 log_scale[i] = leaves.f32.mean_row(
                     n_topics, stride, &counts[v, 0], scale, &prior[v * step, 0],
@@ -349,7 +355,7 @@ def word_rows(
             else:
                 log_scale[i] = leaves.f32.word_row(
                     n_topics, stride, &counts[v, 0], scale, &prior[v * step, 0],
-                    &of_total[0], &rows[i, 0], scratch)
+                    &of_total[0], least_total, &factors[0], &rows[i, 0], scratch)
         PyErr_CheckSignals()
         start = stop
 

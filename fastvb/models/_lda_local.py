@@ -109,9 +109,10 @@ class DirichletTopics(TopicView):
         assert q is not None
         rows = _aligned.empty((len(words), q.counts.shape[1]), q.counts.dtype)
         log_scale, n_threads = np.empty(len(words)), effective_n_threads(self.n_jobs)
+        of_total = 1 / q.total if self._mean else digamma(q.total)
+        factors = np.exp(of_total.min() - of_total).astype(rows.dtype)
         _lda.word_rows(
-            q.counts, q.scale, q.prior, words, self._mean,
-            1 / q.total if self._mean else digamma(q.total), rows, log_scale,
+            q.counts, q.scale, q.prior, words, self._mean, of_total, factors, rows, log_scale,
             _aligned.empty((n_threads, 2 * rows.shape[1]), np.float64), n_threads,
         )  # fmt: skip
         if len(words) == self.n_words:

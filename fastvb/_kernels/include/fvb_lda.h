@@ -103,10 +103,10 @@ static inline ptrdiff_t fvb_lda_tile_bytes(ptrdiff_t n_words, ptrdiff_t stride, 
     void (*add_row)(ptrdiff_t stride, const type *row, double *sum);                            \
     /* q(beta) has the parameters scale * counts + prior; WORK 2 * stride doubles.              \
        row = exp(E[log beta] - max), or the exponent where that underflows: it is negative;    \
-       zeros in the padding; returns the max. */                                                \
+       zeros in the padding; returns the max. factor = exp(least_total - digamma_total). */     \
     double (*word_row)(ptrdiff_t n_topics, ptrdiff_t stride, const type *counts, double scale,  \
-                       const type *prior, const double *digamma_total, type *row,               \
-                       double *scratch);                                                        \
+                       const type *prior, const double *digamma_total, double least_total,      \
+                       const type *factor, type *row, double *scratch);                         \
     /* The same of E[beta], given the inverse of the sums over words. */                        \
     double (*mean_row)(ptrdiff_t n_topics, ptrdiff_t stride, const type *counts, double scale,  \
                        const type *prior, const double *inverse_total, type *row,               \

@@ -116,13 +116,40 @@ static void NAME(add_prior)(ptrdiff_t n_topics, const REAL *counts, REAL scale, 
         out[k] = scale * counts[k] + prior[k];
 }
 
+/* exp(psi(x)) * factor over its maximum, which is returned; 0 if an entry comes near underflow. */
+static REAL NAME(quick_row)(ptrdiff_t n_topics, const REAL *x, const REAL *factor, REAL *row)
+{
+    REAL least = INFINITY, top = 0;
+    BITS excess = 0;
+#pragma omp simd reduction(| : excess) reduction(min : least) reduction(max : top)
+    for (ptrdiff_t k = 0; k < n_topics; k++) {
+        const REAL value = EXP_DIGAMMA_CORE(x[k]) * factor[k];
+        excess |= EXCESS(x[k]);
+        least = value < least ? value : least;
+        top = value > top ? value : top;
+        row[k] = value;
+    }
+    if (excess >> EXCESS_BIT || !(least >= REAL_MIN * (1 + top)))
+        return 0;
+    const REAL inverse = 1 / top;
+#pragma omp simd
+    for (ptrdiff_t k = 0; k < n_topics; k++)
+        row[k] *= inverse;
+    return top;
+}
+
 static double NAME(word_row)(ptrdiff_t n_topics, ptrdiff_t stride, const REAL *counts,
                              double scale, const REAL *prior, const double *digamma_total,
-                             REAL *row, double *scratch)
+                             double least_total, const REAL *factor, REAL *row, double *scratch)
 {
     REAL *concentration = (REAL *)(scratch + stride);
     double *elog = scratch, top = -INFINITY;
     NAME(add_prior)(n_topics, counts, (REAL)scale, prior, concentration);
+    for (ptrdiff_t k = n_topics; k < stride; k++)
+        row[k] = 0;
+    const REAL quick_top = NAME(quick_row)(n_topics, concentration, factor, row);
+    if (quick_top > 0)
+        return fvb_log((double)quick_top) - least_total;
     NAME(digammas)(n_topics, concentration, elog);
 #pragma omp simd reduction(max : top)
     for (ptrdiff_t k = 0; k < n_topics; k++) {
@@ -135,8 +162,6 @@ static double NAME(word_row)(ptrdiff_t n_topics, ptrdiff_t stride, const REAL *c
         const double log_value = elog[k] - top > lowest ? elog[k] - top : lowest;
         row[k] = (REAL)(value < REAL_MIN ? log_value : value);
     }
-    for (ptrdiff_t k = n_topics; k < stride; k++)
-        row[k] = 0;
     return top;
 }
 
