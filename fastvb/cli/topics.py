@@ -94,15 +94,15 @@ def _add_model(parser: argparse.ArgumentParser) -> None:
         type=arguments.prior("learn", "learn-symmetric"),
         default=0.1,
         help="Dirichlet prior of a document's topics (default: 0.1); learn: one for each topic, "
-        "from the corpus; learn-symmetric: one for all (not with streaming)",
+        "from the corpus; learn-symmetric: one for all",
     )
     group.add_argument(
         "--eta",
         metavar="E",
         type=arguments.prior("learn", "learn-vector"),
         default=0.1,
-        help="Dirichlet prior of a topic's words (default: 0.1); learn: from the corpus (batch, "
-        "memoized); learn-vector: one for each word (batch)",
+        help="Dirichlet prior of a topic's words (default: 0.1); learn: from the corpus; "
+        "learn-vector: one for each word (not with memoized)",
     )
     group.add_argument(
         "--seed",

@@ -128,7 +128,7 @@ covariance_prior_ : float or ndarray
     lower_bound_ : float
         ELBO in nats, complete with all constants, so that it can be compared between numbers of
         components, priors and covariance types. "online": an estimate.
-    lower_bounds_ : ndarray of shape (n_iter_,)
+    lower_bounds_ : ndarray of shape (n_iter,)
         ELBO after each iteration.
     n_iter_ : int
         Iterations of the best start.
@@ -143,7 +143,7 @@ covariance_prior_ : float or ndarray
         "total".
     n_features_in_ : int
         Number of features.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Column names, where X was a data frame.
 
     Notes
@@ -158,8 +158,8 @@ covariance_prior_ : float or ndarray
 
     References
     ----------
-    C. Bishop (2006), Pattern Recognition and Machine Learning, section 10.2.
-    D. Blei, M. Jordan (2006), Variational inference for Dirichlet process mixtures, Bayesian
+    Christopher Bishop (2006), Pattern Recognition and Machine Learning, section 10.2.
+    David Blei, Michael Jordan (2006), Variational inference for Dirichlet process mixtures, Bayesian
     Analysis 1.
 
     Examples

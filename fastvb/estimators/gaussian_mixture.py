@@ -124,7 +124,7 @@ class GaussianMixture(GaussianEstimator):
     lower_bound_ : float
         Mean log-likelihood per row before the last update; with a prior, the log density of the
         prior over the number of rows is part of it.
-    lower_bounds_ : ndarray of shape (n_iter_,)
+    lower_bounds_ : ndarray of shape (n_iter,)
         The same before each update. With "online" estimates; with "memoized" lower bounds.
     n_iter_ : int
         Iterations of the best start.
@@ -138,7 +138,7 @@ class GaussianMixture(GaussianEstimator):
         Seconds per phase: "start" (all starts), and of the best "local", "global" and "total".
     n_features_in_ : int
         Number of features.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Column names, where X was a data frame.
 
     Notes

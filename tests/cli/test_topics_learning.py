@@ -97,9 +97,9 @@ def test_learned_priors(run: Any) -> None:
     )
     assert result["doc_topic_prior"] == lda.doc_topic_prior_.tolist()
     assert result["topic_word_prior"] == lda.topic_word_prior_
-    status, _, err = run("--method", "streaming", "--alpha", "learn", "--quiet")
+    status, _, err = run("--method", "memoized", "--eta", "learn-vector", "--quiet")
     assert status == 2
-    assert err.startswith("fastvb topics: Expected --method to be one of ('batch', ")
+    assert err.startswith("fastvb topics: Expected --eta='learn' with --method='memoized', ")
     assert len(err.splitlines()) == 1
 
 
