@@ -159,8 +159,8 @@ covariance_prior_ : float or ndarray
     References
     ----------
     Christopher Bishop (2006), Pattern Recognition and Machine Learning, section 10.2.
-    David Blei, Michael Jordan (2006), Variational inference for Dirichlet process mixtures, Bayesian
-    Analysis 1.
+    David Blei, Michael Jordan (2006), Variational inference for Dirichlet process mixtures,
+    Bayesian Analysis 1.
 
     Examples
     --------
