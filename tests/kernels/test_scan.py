@@ -152,6 +152,7 @@ texts = st.lists(st.tuples(fields, st.sampled_from(SEPARATORS)), max_size=40).ma
 @pytest.mark.parametrize("form", FORMS)
 @given(text=texts | st.binary(max_size=80).map(lambda raw: raw + b"\n"), n_parts=st.integers(1, 6))
 @example(text=b"9" * 5000 + b" 1 1\n1 1:" + b"9" * 5000 + b"\n", n_parts=2)
+@example(text=b"0 qid:3# 1:1\n1 qid:3 2:1#\n", n_parts=1)
 @settings(max_examples=300, deadline=None)
 def test_any_text(form, text, n_parts):
     assert scan(text, form, n_parts) == expected(text, form)

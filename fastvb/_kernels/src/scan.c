@@ -222,7 +222,8 @@ INLINE const char *after_query(const char *p)
         return p;
     const char *const digits = p + 4;
     const char *const behind = fvb_integer(digits, &query);
-    return behind == digits || !(is_blank(*behind) || *behind == '\n') ? p : after_blanks(behind);
+    const int ends = is_blank(*behind) || *behind == '\n' || *behind == '#';
+    return behind == digits || !ends ? p : after_blanks(behind);
 }
 
 static fvb_scan_result labelled_pairs(
