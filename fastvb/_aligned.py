@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
+
+from fastvb._kernels._memory import Block
 
 CACHE_LINE = 64  # bytes; also the widest vector register
 
@@ -14,10 +17,7 @@ def empty(shape: int | tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
     """Uninitialised C-contiguous array whose first element starts a cache line."""
     shape = (shape,) if isinstance(shape, int) else shape
     dtype = np.dtype(dtype)
-    n_bytes = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
-    memory = np.empty(n_bytes + CACHE_LINE, dtype=np.uint8)
-    offset = -memory.ctypes.data % CACHE_LINE
-    return memory[offset : offset + n_bytes].view(dtype).reshape(shape)
+    return np.ndarray(shape, dtype, memoryview(Block(math.prod(shape) * dtype.itemsize)))
 
 
 def padded_length(n: int, dtype: DTypeLike) -> int:

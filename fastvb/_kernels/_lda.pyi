@@ -66,7 +66,6 @@ def inner_product(
     weights: NDArray[Any],
     word_rows: NDArray[Any],
     word_log_scale: NDArray[np.float64],
-    n_topics: int,
     out: NDArray[np.float64],
     n_threads: int,
 ) -> None: ...

@@ -191,7 +191,7 @@ def local_step(
         n_threads = 1
     budget = SIGNAL_PRODUCTS * n_threads / cost
     # neighbours share cache lines of the outputs, but too many at a time leave threads idle
-    chunk = max(1, min(16, n_docs // (16 * n_threads)))
+    chunk = max(1, min(16, n_docs // (64 * n_threads)))
     if log_rows.shape[0] > 0:
         logs = &log_rows[0, 0]
     while start < n_docs:
@@ -317,8 +317,8 @@ def word_rows(
         bint mean,                           # whether E[beta] is, in place of exp(E[log beta])
         const double[::1] of_total,          # IN   (n_topics,) psi of q's sum over words; its
                                              # inverse for the mean
-        const floating[::1] factors,         # IN   (n_topics,) exp(least of of_total - of_total);
-                                             # not read for the mean
+        const floating[::1] factors,         # IN   (stride,) exp(least of of_total - of_total), in
+                                             # the padding the first; not read for the mean
         floating[:, ::1] rows,               # OUT  (n_seen, stride) each divided by its maximum;
                                              # the logarithm where that underflows
         double[::1] log_scale,               # OUT  (n_seen,) log of the maximum
@@ -400,22 +400,21 @@ def inner_product(
         const floating[:, ::1] weights,      # IN   (n_seen, stride)
         const floating[:, ::1] word_rows,    # IN   (n_seen, stride)
         const double[::1] word_log_scale,    # IN   (n_seen,)
-        Py_ssize_t n_topics,
         double[::1] out,                     # OUT  (n_seen,) <weights, E[log beta]> by words
         int n_threads):
     """Inner product of weights and E[log beta], word by word."""
-    cdef Py_ssize_t n_seen = weights.shape[0], i, start = 0, stop
-    if n_seen * n_topics < PARALLEL_FUNCTIONS:
+    cdef Py_ssize_t n_seen = weights.shape[0], stride = weights.shape[1], i, start = 0, stop
+    if n_seen * stride < PARALLEL_FUNCTIONS:
         n_threads = 1
     while start < n_seen:
-        stop = min(n_seen, start + rows_between_signals(n_topics, n_threads))
+        stop = min(n_seen, start + rows_between_signals(stride, n_threads))
         for i in prange(start, stop, schedule="static", num_threads=n_threads, nogil=True):
             if floating is double:
                 out[i] = leaves.f64.inner(
-                    n_topics, &weights[i, 0], &word_rows[i, 0], word_log_scale[i])
+                    stride, &weights[i, 0], &word_rows[i, 0], word_log_scale[i])
             else:
                 out[i] = leaves.f32.inner(
-                    n_topics, &weights[i, 0], &word_rows[i, 0], word_log_scale[i])
+                    stride, &weights[i, 0], &word_rows[i, 0], word_log_scale[i])
         PyErr_CheckSignals()
         start = stop
 

@@ -12,6 +12,8 @@ from fastvb._kernels import _word_index
 
 __all__ = ["DocumentBatch", "WordIndex"]
 
+_ENTRIES_PER_ABSENT_WORD = 16  # that can be given new numbers in the time of a row of topics
+
 
 class WordIndex(NamedTuple):
     """The entries of a batch by words, and by documents within a word."""
@@ -70,7 +72,7 @@ class DocumentBatch:
     def words(self) -> NDArray[Any]:
         """Words whose topics and statistics are of interest, ascending.
 
-        These are the words that occur; or all, if most do.
+        These are the words that occur; or all, if that costs less than to number them anew.
         """
         return self._words_and_places[0]
 
@@ -86,7 +88,7 @@ class DocumentBatch:
             seen = np.zeros(self.n_words, dtype=bool)
             seen[self.indices] = True
             words = np.flatnonzero(seen).astype(kind, copy=False)
-            if 2 * len(words) > self.n_words:
+            if nnz > _ENTRIES_PER_ABSENT_WORD * (self.n_words - len(words)):
                 return np.arange(self.n_words, dtype=kind), self.indices
             rank = np.cumsum(seen, dtype=kind) - kind.type(1)
             return words, rank[self.indices]

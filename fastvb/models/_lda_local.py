@@ -77,8 +77,7 @@ class TopicView(ABC):
         """Inner product of E[log beta] and weights of some words, shape (n_seen, stride)."""
         at, by_word = self.at(words), np.empty(len(words))
         _lda.inner_product(
-            weights, at.rows, at.log_scale, self.n_topics, by_word,
-            effective_n_threads(self.n_jobs),
+            weights, at.rows, at.log_scale, by_word, effective_n_threads(self.n_jobs),
         )  # fmt: skip
         return float(by_word.sum())
 
@@ -111,6 +110,7 @@ class DirichletTopics(TopicView):
         log_scale, n_threads = np.empty(len(words)), effective_n_threads(self.n_jobs)
         of_total = 1 / q.total if self._mean else digamma(q.total)
         factors = np.exp(of_total.min() - of_total).astype(rows.dtype)
+        factors = np.append(factors, np.full(rows.shape[1] - len(factors), factors[0]))
         _lda.word_rows(
             q.counts, q.scale, q.prior, words, self._mean, of_total, factors, rows, log_scale,
             _aligned.empty((n_threads, 2 * rows.shape[1]), np.float64), n_threads,

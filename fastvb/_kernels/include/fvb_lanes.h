@@ -101,6 +101,16 @@ FVB_INLINE fvb_lanesf fvb_lanes_narrow(fvb_lanes a, fvb_lanes b)
 #endif
 }
 
+/* FVB_LANES numbers of either type, as doubles. */
+FVB_INLINE fvb_lanes fvb_lanes_widen(const double *p) { return fvb_lanes_load(p); }
+FVB_INLINE fvb_lanes fvb_lanes_widenf(const float *p)
+{
+    typedef float half __attribute__((vector_size(FVB_LANES_BYTES / 2)));
+    half v;
+    memcpy(&v, p, sizeof v);
+    return __builtin_convertvector(v, fvb_lanes);
+}
+
 FVB_INLINE fvb_part fvb_part_add(fvb_part a, fvb_part b) { return a + b; }
 FVB_INLINE fvb_partf fvb_part_addf(fvb_partf a, fvb_partf b) { return a + b; }
 

@@ -113,7 +113,7 @@ static inline ptrdiff_t fvb_lda_tile_bytes(ptrdiff_t n_words, ptrdiff_t stride, 
                        double *scratch);                                                        \
     /* In what follows the parameters are counts + prior. */                                    \
     /* sum of weights * E[log beta] */                                                          \
-    double (*inner)(ptrdiff_t n_topics, const type *weights, const type *row,                   \
+    double (*inner)(ptrdiff_t stride, const type *weights, const type *row,                     \
                     double log_scale);                                                          \
     /* sum of (model_prior - q's parameter) * E[log beta] + log Gamma(q's parameter) */         \
     double (*dirichlet_terms)(ptrdiff_t n_topics, ptrdiff_t stride, const type *model_prior,    \

@@ -43,6 +43,7 @@ static double log_phi(ptrdiff_t n_topics, const double *elog_theta, const double
 #define VECTOR fvb_lanes
 #define LANES FVB_LANES
 #define LOAD fvb_lanes_load
+#define WIDEN fvb_lanes_widen
 #define STORE fvb_lanes_store
 #define MIN fvb_lanes_min
 #define MAX fvb_lanes_max
@@ -70,6 +71,7 @@ static double log_phi(ptrdiff_t n_topics, const double *elog_theta, const double
 #undef VECTOR
 #undef LANES
 #undef LOAD
+#undef WIDEN
 #undef STORE
 #undef MIN
 #undef MAX
@@ -94,6 +96,7 @@ static double log_phi(ptrdiff_t n_topics, const double *elog_theta, const double
 #define VECTOR fvb_lanesf
 #define LANES FVB_LANESF
 #define LOAD fvb_lanes_loadf
+#define WIDEN fvb_lanes_widenf
 #define STORE fvb_lanes_storef
 #define MIN fvb_lanes_minf
 #define MAX fvb_lanes_maxf

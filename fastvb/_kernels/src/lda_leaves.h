@@ -56,24 +56,32 @@ static inline REAL NAME(value)(REAL entry) { return entry > 0 ? entry : 0; }
 #include "lda_log_space.h"
 #include "lda_document.h"
 
+/* `accumulate` for some vectors of topics, while there are so many left. */
+FVB_INLINE ptrdiff_t NAME(accumulate_part)(const int size, ptrdiff_t k, ptrdiff_t n,
+                                           ptrdiff_t stride, const REAL *weights,
+                                           const REAL *const *rows, double *sum)
+{
+    for (; k + size * FVB_LANES <= stride; k += size * FVB_LANES) {
+        fvb_lanes part[8];
+        for (int j = 0; j < size; j++)
+            part[j] = fvb_lanes_load(sum + k + j * FVB_LANES);
+        for (ptrdiff_t i = 0; i < n; i++)
+            for (int j = 0; j < size; j++)
+                part[j] += (double)weights[i] * WIDEN(rows[i] + k + j * FVB_LANES);
+        for (int j = 0; j < size; j++)
+            fvb_lanes_store(sum + k + j * FVB_LANES, part[j]);
+    }
+    return k;
+}
+
+/* sum += weights * rows. Most words are in few documents, so sums stay in registers while the rows
+   pass. */
 static void NAME(accumulate)(ptrdiff_t n, ptrdiff_t stride, const REAL *weights,
                              const REAL *const *rows, double *sum)
 {
-    ptrdiff_t i = 0;
-    for (; i + 4 <= n; i += 4) {
-        const double w0 = weights[i], w1 = weights[i + 1], w2 = weights[i + 2], w3 = weights[i + 3];
-        const REAL *r0 = rows[i], *r1 = rows[i + 1], *r2 = rows[i + 2], *r3 = rows[i + 3];
-#pragma omp simd
-        for (ptrdiff_t k = 0; k < stride; k++)
-            sum[k] += (w0 * r0[k] + w1 * r1[k]) + (w2 * r2[k] + w3 * r3[k]);
-    }
-    for (; i < n; i++) {
-        const double w = weights[i];
-        const REAL *row = rows[i];
-#pragma omp simd
-        for (ptrdiff_t k = 0; k < stride; k++)
-            sum[k] += w * row[k];
-    }
+    ptrdiff_t k = NAME(accumulate_part)(4, 0, n, stride, weights, rows, sum);
+    k = NAME(accumulate_part)(2, k, n, stride, weights, rows, sum);
+    NAME(accumulate_part)(1, k, n, stride, weights, rows, sum);
 }
 
 static void NAME(add_product)(ptrdiff_t stride, const double *sum, const REAL *row, REAL *out)
@@ -116,13 +124,14 @@ static void NAME(add_prior)(ptrdiff_t n_topics, const REAL *counts, REAL scale, 
         out[k] = scale * counts[k] + prior[k];
 }
 
-/* exp(psi(x)) * factor over its maximum, which is returned; 0 if an entry comes near underflow. */
-static REAL NAME(quick_row)(ptrdiff_t n_topics, const REAL *x, const REAL *factor, REAL *row)
+/* exp(psi(x)) * factor over its maximum, which is returned; 0 if an entry comes near underflow. The
+   padding holds what the first topic does, so that vectors are whole, and does not matter. */
+static REAL NAME(quick_row)(ptrdiff_t stride, const REAL *x, const REAL *factor, REAL *row)
 {
     REAL least = INFINITY, top = 0;
     BITS excess = 0;
 #pragma omp simd reduction(| : excess) reduction(min : least) reduction(max : top)
-    for (ptrdiff_t k = 0; k < n_topics; k++) {
+    for (ptrdiff_t k = 0; k < stride; k++) {
         const REAL value = EXP_DIGAMMA_CORE(x[k]) * factor[k];
         excess |= EXCESS(x[k]);
         least = value < least ? value : least;
@@ -133,7 +142,7 @@ static REAL NAME(quick_row)(ptrdiff_t n_topics, const REAL *x, const REAL *facto
         return 0;
     const REAL inverse = 1 / top;
 #pragma omp simd
-    for (ptrdiff_t k = 0; k < n_topics; k++)
+    for (ptrdiff_t k = 0; k < stride; k++)
         row[k] *= inverse;
     return top;
 }
@@ -146,8 +155,10 @@ static double NAME(word_row)(ptrdiff_t n_topics, ptrdiff_t stride, const REAL *c
     double *elog = scratch, top = -INFINITY;
     NAME(add_prior)(n_topics, counts, (REAL)scale, prior, concentration);
     for (ptrdiff_t k = n_topics; k < stride; k++)
+        concentration[k] = concentration[0];
+    const REAL quick_top = NAME(quick_row)(stride, concentration, factor, row);
+    for (ptrdiff_t k = n_topics; k < stride; k++)
         row[k] = 0;
-    const REAL quick_top = NAME(quick_row)(n_topics, concentration, factor, row);
     if (quick_top > 0)
         return fvb_log((double)quick_top) - least_total;
     NAME(digammas)(n_topics, concentration, elog);
@@ -186,16 +197,18 @@ static double NAME(mean_row)(ptrdiff_t n_topics, ptrdiff_t stride, const REAL *c
     return fvb_log(top);
 }
 
-static double NAME(inner)(ptrdiff_t n_topics, const REAL *weights, const REAL *row,
+static double NAME(inner)(ptrdiff_t stride, const REAL *weights, const REAL *row,
                           double log_scale)
 {
     double sum = 0.0, total = 0.0;
 #pragma omp simd reduction(+ : sum, total)
-    for (ptrdiff_t k = 0; k < n_topics; k++) {
+    for (ptrdiff_t k = 0; k < stride; k++) {
         const double value = (double)row[k];
-        const double log_value = fvb_log(fabs(value));
-        sum += (double)weights[k] * (value < 0 ? value : log_value);
-        total += (double)weights[k];
+        const int padding = value == 0;
+        const double weight = padding ? 0 : (double)weights[k];
+        const double log_value = fvb_log(padding ? 1.0 : fabs(value));
+        sum += weight * (value < 0 ? value : log_value);
+        total += weight;
     }
     return sum + total * log_scale;
 }

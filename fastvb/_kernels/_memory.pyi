@@ -1,0 +1,6 @@
+from typing import final
+
+@final
+class Block:
+    def __init__(self, n_bytes: int) -> None: ...
+    def __buffer__(self, flags: int, /) -> memoryview: ...
