@@ -1,7 +1,8 @@
 from __future__ import annotations
 
+import functools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -23,3 +24,19 @@ def shared_data() -> Callable[[str], Path]:
         return path
 
     return find
+
+
+@functools.cache
+def documents_of(read: Callable[[Path], Iterator[tuple[str, str]]], root: Path) -> list[object]:
+    return list(read(root))
+
+
+@pytest.fixture(scope="module")
+def python_docs_read_once() -> Iterator[None]:
+    """For tests that only use the corpus of the standard library: it takes seconds to parse."""
+    from fastvb.datasets import python_docs
+
+    with pytest.MonkeyPatch.context() as patch:
+        read = functools.partial(documents_of, python_docs._documents)
+        patch.setattr(python_docs, "_documents", read)
+        yield

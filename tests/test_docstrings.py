@@ -84,6 +84,7 @@ def test_method_docstring(name: str) -> None:
             assert re.search(rf"\b{parameter}\b", doc), parameter
 
 
+@pytest.mark.usefixtures("python_docs_read_once")
 @pytest.mark.parametrize("name", [*OBJECTS, *METHODS])
 def test_examples_run(name: str) -> None:
     doc = inspect.getdoc(OBJECTS.get(name, METHODS.get(name))) or ""

@@ -15,6 +15,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs" / "guide").glob("*.md"))]
 WITH_CODE = [page for page in PAGES if page.is_file() and "```python" in page.read_text("utf-8")]
 
 
+@pytest.mark.usefixtures("python_docs_read_once")
 @pytest.mark.parametrize("page", WITH_CODE, ids=lambda page: page.name)
 def test_examples_run_in_order(page: Path) -> None:
     blocks = re.findall(r"^```python\n(.*?)^```", page.read_text("utf-8"), re.DOTALL | re.MULTILINE)

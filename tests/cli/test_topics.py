@@ -270,6 +270,7 @@ def test_json_file(ldac: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert json.loads(path.read_text(encoding="utf-8"))["n_components"] == 3
 
 
+@pytest.mark.usefixtures("python_docs_read_once")
 def test_python_docs_by_default(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["topics", "--topics", "4", "--iterations", "2"]) == 0
     out, err = capsys.readouterr()
