@@ -16,7 +16,7 @@ from fastvb.inference.monitor import Monitor
 
 __all__ = ["em"]
 
-_GROWTH = 4.0  # of the longest step, where it was right
+_FIRST_PLAIN = 4  # updates: where they lead decides which optimum is found
 
 
 def em(
@@ -49,9 +49,10 @@ def em(
     globals_ : object or None
         Where to start; None lets the model choose.
     accelerate : bool
-        Extrapolate from each two updates to where they lead (SQUAREM), and go on from there if the
-        bound is not lower, otherwise from where they were. So it never falls, and an iteration is
-        mostly two passes. For slow convergence; which of several optima is found may differ.
+        Go beyond each update in the direction from the last one to it (Nesterov's momentum), the
+        further the more updates went so. Where that lowers the bound, make the plain update after
+        all, and lose half of the momentum: the bound never falls. For slow convergence; which of
+        several optima is found may differ.
 
     Returns
     -------
@@ -71,9 +72,10 @@ def em(
     ----------
     A. Dempster, N. Laird, D. Rubin (1977), Maximum likelihood from incomplete data via the EM
     algorithm, JRSS B 39.
-    R. Varadhan, C. Roland (2008), Simple and globally convergent methods for accelerating the
-    convergence of any EM algorithm, Scandinavian Journal of Statistics 35, section 3 (steps of the
-    third kind).
+    Y. Nesterov (1983), A method for solving the convex programming problem with convergence rate
+    O(1/k^2), Soviet Mathematics Doklady 27.
+    B. O'Donoghue, E. Candes (2015), Adaptive restart for accelerated gradient schemes, Foundations
+    of Computational Mathematics 15, section 3 (by function values).
 
     Examples
     --------
@@ -99,7 +101,7 @@ def em(
     run = _Run(model, batches, monitor, rng)
     at: _Visit | None = None
     for n_iter in monitor.iterations():
-        at = run.visit(globals_) if at is None or not accelerate else run.extrapolated(at)
+        at = run.visit(globals_) if at is None or not accelerate else run.beyond(at)
         check_bound(at.bound, n_iter)
         globals_ = at.next_globals
         monitor.record(at.bound, globals_)
@@ -122,7 +124,8 @@ class _Run:
     batches: Iterable[Any]
     monitor: Monitor
     rng: Any
-    longest: float = 1.0  # step
+    last_update: Any = None
+    momentum: int = 1 - _FIRST_PLAIN  # updates that have gathered it
 
     @np.errstate(over="ignore", invalid="ignore")  # told of once, by the bound
     def visit(self, globals_: Any) -> _Visit:
@@ -142,32 +145,24 @@ class _Run:
         with monitor.phase("global"):
             return _Visit(globals_, bound, model.global_step(total, globals_))
 
-    def extrapolated(self, first: _Visit) -> _Visit:
-        """The next update, and where the two lead if that is better."""
-        second = self.visit(first.next_globals)
+    def beyond(self, at: _Visit) -> _Visit:
+        """Visit where momentum leads from the next update, or else the update itself."""
         with self.monitor.phase("global"):
-            step, globals_ = self._ahead(first, second)
-        if globals_ is None:
-            return second
-        third = self.visit(globals_)
-        better = math.isfinite(third.bound) and third.bound >= second.bound
-        if step == self.longest:
-            self.longest = step * _GROWTH if better else max(1.0, step / _GROWTH)
-        return third if better else second
+            ahead = self._ahead(at.next_globals)
+        self.last_update = at.next_globals
+        self.momentum += 1
+        if ahead is not None:
+            visit = self.visit(ahead)
+            if math.isfinite(visit.bound) and visit.bound >= at.bound:
+                return visit
+            self.momentum = (self.momentum + 1) // 2
+        return self.visit(at.next_globals)
 
-    def _ahead(self, first: _Visit, second: _Visit) -> tuple[float, Any]:
-        """Length of the step from the first globals, where 1 is two updates; where it ends."""
-        model, reference = self.model, second.next_globals
-        start, middle, end = (
-            model.coordinates(globals_, reference)
-            for globals_ in (first.globals_, second.globals_, reference)
-        )
-        change, curvature = middle - start, end - 2 * middle + start
-        bend = float(np.linalg.norm(curvature))
-        ideal = float(np.linalg.norm(change)) / bend if bend > 0 else 1.0
-        step = min(max(ideal, 1.0), self.longest)
-        if step == 1:
-            self.longest = _GROWTH if ideal > 1 else 1.0
-            return step, None
-        ahead = start + 2 * step * change + step**2 * curvature
-        return step, model.at_coordinates(ahead, reference)
+    def _ahead(self, update: Any) -> Any:
+        """Globals beyond an update, None where there is no momentum."""
+        if self.momentum < 1:
+            return None
+        model = self.model
+        here, there = (model.coordinates(q, update) for q in (update, self.last_update))
+        step = self.momentum / (self.momentum + 2)
+        return model.at_coordinates(here + step * (here - there), update)
