@@ -11,13 +11,11 @@ from numpy.typing import NDArray
 from fastvb import _validation as check
 from fastvb._threads import effective_n_threads
 from fastvb.estimators._gaussian_attributes import check_covariance, gaussian_attributes
+from fastvb.estimators._kmeans import Rows
 from fastvb.estimators._mixture import MixtureEstimator
-from fastvb.models import (
-    GivenWeights,
-    NormalWishart,
-    Observations,
-    PointGaussians,
-)
+from fastvb.estimators._mixture_data import check_rows
+from fastvb.estimators._mixture_reading import state_types
+from fastvb.models import NormalWishart, Observations, PointGaussians
 from fastvb.models.mixture import MixtureGlobals
 
 __all__ = ["COVARIANCE_TYPES", "GaussianEstimator"]
@@ -33,7 +31,10 @@ _LEAST_PRIOR = 1e-6
 class GaussianEstimator(MixtureEstimator):
     """A mixture of Gaussians of one of the four covariance types."""
 
+    _state_types = state_types(PointGaussians, NormalWishart)
+
     covariance_type: str
+    reg_covar: float
     mean_precision_prior: float | None
     mean_prior: Any
     degrees_of_freedom_prior: float | None
@@ -43,6 +44,12 @@ class GaussianEstimator(MixtureEstimator):
     covariances_: NDArray[Any]
     precisions_: NDArray[Any]
     precisions_cholesky_: NDArray[Any]
+
+    def _check_rows(self, X: Any, user: str, **wanted: Any) -> Any:
+        return check_rows(X, user, **wanted)
+
+    def _rows(self, batch: Observations) -> Rows:
+        return Rows(batch.X, batch.weights, self.n_jobs)
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
@@ -105,10 +112,6 @@ class GaussianEstimator(MixtureEstimator):
             diagonal += _LEAST_PRIOR * mean_variance
         covariance = covariance[0] if form.name != "spherical" else covariance[0, 0]
         return origin + q.means[0], covariance
-
-    def _weights_or_given(self, batch: Observations, weights: Any) -> Any:
-        """Weights of each row where it has some."""
-        return weights if batch.log_prior is None else GivenWeights(self.n_components)
 
     def _last(self, model: Any) -> MixtureGlobals | None:
         last = super()._last(model)

@@ -11,19 +11,25 @@ from numpy.typing import NDArray
 from fastvb import _validation as check
 from fastvb.models import Observations
 
-__all__ = ["check_prior_weights", "check_rows", "check_sample_weight", "observations"]
+__all__ = [
+    "check_prior_weights",
+    "check_rows",
+    "check_sample_weight",
+    "check_shape",
+    "observations",
+]
 
 _SUM_TOLERANCE = 1e-4  # of probabilities in single precision, or printed with a few digits
 
 
 def observations(
-    X: Any, user: str, sample_weight: Any, prior_weights: Any, n_components: int, **of_rows: Any
+    rows: Any, sample_weight: Any, prior_weights: Any, n_components: int
 ) -> Observations:
-    """Check all of it, and copy none of it where its type is right."""
-    rows = check_rows(X, user, **of_rows)
-    weights = check_sample_weight(sample_weight, len(rows), rows.dtype)
+    """Checked rows with what else is known of them, none of it copied where its type is right."""
+    n_rows, dtype = rows.shape[0], rows.dtype
+    weights = check_sample_weight(sample_weight, n_rows, dtype)
     return Observations(
-        rows, weights, check_prior_weights(prior_weights, len(rows), n_components, rows.dtype)
+        rows, weights, check_prior_weights(prior_weights, n_rows, n_components, dtype)
     )
 
 
@@ -55,18 +61,7 @@ def check_rows(
             f"Expected X to be dense, got a sparse {X.format} matrix. Use X.toarray() if it fits."
         )
     array = check.check_dense(X, dtype)
-    n_rows, n_columns = array.shape
-    for number, least, what in ((n_rows, least_rows, "sample"), (n_columns, 1, "feature")):
-        if number < least:
-            raise ValueError(
-                f"Expected X to have more {what}s, got n_{what}s={number}: {number} {what}(s) "
-                f"(shape={array.shape}) while a minimum of {least} is required."
-            )
-    if n_features is not None and n_columns != n_features:
-        name = user.partition(".")[0]
-        raise ValueError(
-            f"X has {n_columns} features, but {name} is expecting {n_features} features as input."
-        )
+    check_shape(array.shape, user, n_features, least_rows)
     least_value, most = array.min(), array.max()  # NaN shows in both
     if not (np.isfinite(least_value) and np.isfinite(most)):
         what = "NaN" if np.isnan(least_value) else "inf"
@@ -74,6 +69,22 @@ def check_rows(
     if not array.flags.aligned or any(stride % array.itemsize for stride in array.strides):
         return array.copy()
     return array
+
+
+def check_shape(shape: tuple[int, int], user: str, n_features: int | None, least_rows: int) -> None:
+    """Enough rows, and the number of columns that is required."""
+    n_rows, n_columns = shape
+    for number, least, what in ((n_rows, least_rows, "sample"), (n_columns, 1, "feature")):
+        if number < least:
+            raise ValueError(
+                f"Expected X to have more {what}s, got n_{what}s={number}: {number} {what}(s) "
+                f"(shape={shape}) while a minimum of {least} is required."
+            )
+    if n_features is not None and n_columns != n_features:
+        name = user.partition(".")[0]
+        raise ValueError(
+            f"X has {n_columns} features, but {name} is expecting {n_features} features as input."
+        )
 
 
 def check_sample_weight(value: Any, n_rows: int, dtype: Any) -> NDArray[Any] | None:

@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from fastvb import _validation as check
+from fastvb.estimators._bayesian_mixture import BayesianMixture
 from fastvb.estimators._gaussian import GaussianEstimator
-from fastvb.inference import FitState, cavi
-from fastvb.models import (
-    DirichletWeights,
-    Mixture,
-    NormalWishart,
-    Observations,
-    StickBreakingWeights,
-)
+from fastvb.estimators._kmeans import Rows
+from fastvb.inference import FitState
+from fastvb.models import Mixture, NormalWishart, Observations
 
 __all__ = ["BayesianGaussianMixture"]
 
-Array = NDArray[np.float64]
 
-_WEIGHTS = ("dirichlet_process", "dirichlet_distribution")
-
-
-class BayesianGaussianMixture(GaussianEstimator):
+class BayesianGaussianMixture(BayesianMixture, GaussianEstimator):
     """Mixture of Gaussians by variational Bayes, exact for all covariance types.
 
     Components that the data do not need are left without data, so `n_components` is an upper bound.
@@ -173,8 +162,6 @@ covariance_prior_ : float or ndarray
     2
     """
 
-    _batch_driver = staticmethod(cavi)
-
     def __init__(
         self,
         *,
@@ -234,52 +221,15 @@ covariance_prior_ : float or ndarray
         self.callback = callback
         self.progress = progress
 
-    def _check_parameters(self) -> None:
-        super()._check_parameters()
-        kind = self.weight_concentration_prior_type
-        check.check_choice("weight_concentration_prior_type", kind, _WEIGHTS)
-        if self.weight_concentration_prior is not None:
-            check.check_real(
-                "weight_concentration_prior", self.weight_concentration_prior, 0.0, above=True
-            )
-        if self.concentration_prior is None:
-            return
-        if kind != "dirichlet_process":
-            raise ValueError(
-                "Expected weight_concentration_prior_type='dirichlet_process' with a "
-                f"concentration_prior, got weight_concentration_prior_type={kind!r}."
-            )
-        if not isinstance(self.concentration_prior, (tuple, list, np.ndarray)) or (
-            len(self.concentration_prior) != 2
-        ):
-            raise TypeError(
-                "Expected concentration_prior to be the shape and the rate of a Gamma "
-                f"distribution, got concentration_prior={self.concentration_prior!r}."
-            )
-        for name, value in zip(("shape", "rate"), self.concentration_prior, strict=True):
-            check.check_real(f"concentration_prior's {name}", value, 0.0, above=True)
-
-    def _new_model(self, batch: Observations, origin: Array) -> Mixture:
+    def _new_model(self, batch: Observations, rows: Rows) -> Mixture:
+        origin = rows.origin.astype(np.float64)
         components = self._normal_wishart(batch, origin, 1.0, float(len(origin)), 1.0)
         if self.reg_covar > 0:
             prior = components.prior
             scatter = prior.scatter.copy()
             components.form.diagonals(scatter)[...] += self.reg_covar * prior.dof[:, np.newaxis]
             components = NormalWishart(replace(prior, scatter=scatter), origin)
-        weights = self._weights_or_given(batch, self._weights())
-        return Mixture(weights, components, self.n_jobs)
-
-    def _weights(self) -> DirichletWeights | StickBreakingWeights:
-        n_components, alpha = self.n_components, self.weight_concentration_prior
-        alpha = 1.0 / n_components if alpha is None else float(alpha)
-        if self.weight_concentration_prior_type == "dirichlet_distribution":
-            return DirichletWeights(np.full(n_components, alpha))
-        prior = self.concentration_prior
-        hyperprior = None if prior is None else (float(prior[0]), float(prior[1]))
-        return StickBreakingWeights(alpha, np.zeros(n_components), hyperprior)
-
-    def _bound_scale(self, batch: Observations) -> float:
-        return 1.0
+        return Mixture(self._weights(batch), components, self.n_jobs)
 
     def _keep_components(self) -> None:
         super()._keep_components()
@@ -295,39 +245,3 @@ covariance_prior_ : float or ndarray
         self.covariance_prior_ = (
             float(scatter[0]) if components.form.name == "spherical" else scatter
         )
-        self._keep_weights()
-
-    def _keep_weights(self) -> None:
-        weights, q = self._model.weights, self._globals.weights
-        found: dict[str, Any] = {}
-        if isinstance(weights, DirichletWeights):
-            found["weight_concentration_"] = q.counts
-            found["weight_concentration_prior_"] = float(weights.concentration[0])
-        elif isinstance(weights, StickBreakingWeights):
-            a, b = np.empty((2, len(q.counts)))
-            a[q.order] = np.append(q.beta[0], 1 + q.counts[q.order[-1]])
-            b[q.order] = np.append(q.beta[1], 0.0)
-            found["weight_concentration_"] = (a, b)
-            found["weight_concentration_prior_"] = weights.concentration
-            found["concentration_"] = weights.mean_concentration(q)
-        for name in ("weight_concentration_", "weight_concentration_prior_", "concentration_"):
-            self._keep_optional(name, found.get(name))
-
-    def _n_total(self, n_seen: int) -> float:
-        if self.total_samples is not None:
-            return float(self.total_samples)
-        warnings.warn(
-            "Expected total_samples, the number of rows that partial_fit will see in all, got "
-            "total_samples=None: mini-batches stand for the rows seen so far. Pass an estimate.",
-            UserWarning,
-            stacklevel=3,
-        )
-        return float(n_seen)
-
-    def _log_density(self, batch: Observations) -> NDArray[Any]:
-        log_density: Array = self._model.predictive(self._globals).log_density(batch.X)
-        return log_density
-
-    def _draw(self, n_samples: int, rng: Any) -> tuple[Array, NDArray[np.int64]]:
-        rows, labels = self._model.predictive(self._globals).sample(n_samples, rng)
-        return rows, labels

@@ -15,14 +15,9 @@ from fastvb.estimators._gaussian import GaussianEstimator
 from fastvb.estimators._gaussian_attributes import covariances_of_precisions, with_covariances
 from fastvb.estimators._kmeans import Rows
 from fastvb.estimators._mixture_start import first_statistics
-from fastvb.inference import FitState, em
-from fastvb.models import (
-    GivenWeights,
-    Mixture,
-    Observations,
-    PointGaussians,
-    PointWeights,
-)
+from fastvb.estimators._point_mixture import PointMixture
+from fastvb.inference import FitState
+from fastvb.models import Mixture, Observations, PointGaussians
 from fastvb.models.mixture import MixtureGlobals, MixtureStats
 
 __all__ = ["GaussianMixture"]
@@ -32,7 +27,7 @@ Array = NDArray[np.float64]
 _PRIORS = ("mean_precision_prior", "mean_prior", "degrees_of_freedom_prior", "covariance_prior")
 
 
-class GaussianMixture(GaussianEstimator):
+class GaussianMixture(PointMixture, GaussianEstimator):
     """Mixture of Gaussians by expectation maximisation.
 
     Parameters
@@ -170,8 +165,6 @@ class GaussianMixture(GaussianEstimator):
     True
     """
 
-    _batch_driver = staticmethod(em)
-
     def __init__(
         self,
         n_components: int = 1,
@@ -235,80 +228,6 @@ class GaussianMixture(GaussianEstimator):
         self.callback = callback
         self.progress = progress
 
-    def bic(self, X: Any) -> float:
-        """Bayesian information criterion: the lower, the better.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            Rows.
-
-        Returns
-        -------
-        float
-            -2 log-likelihood + parameters * log(n_samples).
-
-        References
-        ----------
-        G. Schwarz (1978), Estimating the dimension of a model, Annals of Statistics 6.
-
-        Examples
-        --------
-        >>> import numpy as np
-        >>> from fastvb import GaussianMixture
-        >>> X = np.random.default_rng(0).normal(size=(200, 2))
-        >>> X[:100] += 5
-        >>> bic = [GaussianMixture(k, random_state=0).fit(X).bic(X) for k in (1, 2, 3)]
-        >>> int(np.argmin(bic)) + 1
-        2
-        """
-        log_density = self.score_samples(X)
-        penalty = self._n_parameters() * np.log(len(log_density))
-        return float(penalty - 2 * log_density.sum(dtype=np.float64))
-
-    def aic(self, X: Any) -> float:
-        """Akaike information criterion: the lower, the better.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            Rows.
-
-        Returns
-        -------
-        float
-            -2 log-likelihood + 2 * parameters.
-
-        References
-        ----------
-        H. Akaike (1974), A new look at the statistical model identification, IEEE Transactions on
-        Automatic Control 19.
-        """
-        log_likelihood = self.score_samples(X).sum(dtype=np.float64)
-        return float(2 * self._n_parameters() - 2 * log_likelihood)
-
-    def icl(self, X: Any) -> float:
-        """Integrated completed likelihood: the lower, the better, and the better separated.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            Rows.
-
-        Returns
-        -------
-        float
-            :meth:`bic` + 2 * the entropy of the responsibilities.
-
-        References
-        ----------
-        C. Biernacki, G. Celeux, G. Govaert (2000), Assessing a mixture model for clustering with
-        the integrated completed likelihood, IEEE Transactions on Pattern Analysis 22.
-        """
-        r = self.predict_proba(X).astype(np.float64)
-        entropy = -np.sum(r * np.log(r, where=r > 0, out=np.zeros_like(r)))
-        return self.bic(X) + 2 * float(entropy)
-
     def _n_parameters(self) -> int:
         """Free ones."""
         model = self._model
@@ -319,8 +238,7 @@ class GaussianMixture(GaussianEstimator):
             "diag": n_components * n_features,
             "spherical": n_components,
         }[model.components.form.name]
-        of_weights = 0 if isinstance(model.weights, GivenWeights) else n_components - 1
-        return int(of_covariances + n_components * n_features + of_weights)
+        return int(of_covariances + n_components * n_features) + super()._n_parameters()
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
@@ -332,23 +250,13 @@ class GaussianMixture(GaussianEstimator):
                     raise ValueError(
                         f"Expected prior='fraley-raftery' with a {name}, got prior=None."
                     )
-        if self.weight_concentration_prior is not None:
-            check.check_real("weight_concentration_prior", self.weight_concentration_prior, 1.0)
-        if self.weights_init is not None:
-            weights = np.asarray(self.weights_init, dtype=np.float64)
-            if weights.shape != (self.n_components,):
-                raise ValueError(
-                    f"Expected weights_init to have shape ({self.n_components},), "
-                    f"got weights_init.shape={weights.shape}."
-                )
-            if not ((weights >= 0).all() and abs(weights.sum() - 1) < 1e-6):
-                raise ValueError(
-                    "Expected weights_init to hold probabilities that sum to 1, "
-                    f"got weights_init={self.weights_init!r}."
-                )
 
-    def _new_model(self, batch: Observations, origin: Array) -> Mixture:
-        n_components, n_features = self.n_components, len(origin)
+    def _has_prior(self) -> bool:
+        return self.prior is not None or super()._has_prior()
+
+    def _new_model(self, batch: Observations, rows: Rows) -> Mixture:
+        n_components, n_features = self.n_components, rows.n_features
+        origin = rows.origin.astype(np.float64)
         if self.prior is None:
             components = PointGaussians.most_likely(
                 self.covariance_type, n_components, origin, self.reg_covar
@@ -358,21 +266,15 @@ class GaussianMixture(GaussianEstimator):
                 batch, origin, 0.01, n_features + 2.0, n_components ** (-2 / n_features)
             )
             components = PointGaussians.most_probable(wishart, self.reg_covar)
-        weights = PointWeights.of(n_components, self.weight_concentration_prior)
-        return Mixture(self._weights_or_given(batch, weights), components, self.n_jobs)
-
-    def _bound_scale(self, batch: Observations) -> float:
-        if batch.weights is None:
-            return float(len(batch))
-        return float(batch.weights.sum(dtype=np.float64))
+        return Mixture(self._weights(batch), components, self.n_jobs)
 
     def _start(
         self, model: Any, batch: Observations, rows: Rows, rng: Any, factor: float = 1.0
     ) -> MixtureGlobals:
         """As ever, but what the user gives is taken."""
         n_components, n_features = self.n_components, model.components.n_features
-        n_total, weights = rows.n_total * factor, self.weights_init
-        given = (weights, self.means_init, self.precisions_init)
+        n_total = rows.n_total * factor
+        given = (self.weights_init, self.means_init, self.precisions_init)
         if all(value is not None for value in given):
             shares = np.full(n_components, n_total / n_components)
             zeros = np.zeros((n_components, n_features))
@@ -381,11 +283,8 @@ class GaussianMixture(GaussianEstimator):
             stats = MixtureStats(shares, form.packed(zeros, squares))
         else:
             stats = first_statistics(model, batch, rows, self.init_params, rng).scale(factor)
-        globals_: MixtureGlobals = model.global_step(stats, None)
+        globals_ = self._with_weights(model, model.global_step(stats, None), n_total)
         q = globals_.components
-        if weights is not None and not isinstance(model.weights, GivenWeights):
-            counts = np.asarray(weights, dtype=np.float64) * n_total
-            globals_ = replace(globals_, weights=replace(globals_.weights, counts=counts))
         if self.means_init is not None:
             means = np.asarray(self.means_init, dtype=np.float64)
             if means.shape != (n_components, n_features) or not np.isfinite(means).all():
@@ -420,17 +319,6 @@ class GaussianMixture(GaussianEstimator):
             UserWarning,
             stacklevel=5,
         )
-
-    def _n_total(self, n_seen: int) -> float:
-        if self.total_samples is not None:
-            return float(self.total_samples)
-        if self.prior is not None or not self.__sklearn_is_fitted__():
-            return float(n_seen)
-        return float(self._globals.components.strength.sum())  # any number would do: keep it
-
-    def _log_density(self, batch: Observations) -> NDArray[Any]:
-        model, view = self._model_and_view(batch)
-        return model.assign(batch, view, log_norm=True).log_norm
 
     def _draw(self, n_samples: int, rng: Any) -> tuple[Array, NDArray[np.int64]]:
         components, view = self._model.components, self._model.expect(self._globals).components
