@@ -26,12 +26,14 @@ if TYPE_CHECKING:
         BayesianGaussianMixture,
         GaussianMixture,
         LatentDirichletAllocation,
+        LocalDirichletMixture,
     )
 
 __all__ = [
     "BayesianGaussianMixture",
     "GaussianMixture",
     "LatentDirichletAllocation",
+    "LocalDirichletMixture",
     "datasets",
     "families",
     "get_include",
@@ -53,6 +55,7 @@ _HOME = {
     "BayesianGaussianMixture": "fastvb.estimators",
     "GaussianMixture": "fastvb.estimators",
     "LatentDirichletAllocation": "fastvb.estimators",
+    "LocalDirichletMixture": "fastvb.estimators",
     "get_include": "fastvb._config",
     "show_config": "fastvb._config",
 }

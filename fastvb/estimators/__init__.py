@@ -3,5 +3,11 @@
 from fastvb.estimators.bayesian_gaussian_mixture import BayesianGaussianMixture
 from fastvb.estimators.gaussian_mixture import GaussianMixture
 from fastvb.estimators.lda import LatentDirichletAllocation
+from fastvb.estimators.local_dirichlet_mixture import LocalDirichletMixture
 
-__all__ = ["BayesianGaussianMixture", "GaussianMixture", "LatentDirichletAllocation"]
+__all__ = [
+    "BayesianGaussianMixture",
+    "GaussianMixture",
+    "LatentDirichletAllocation",
+    "LocalDirichletMixture",
+]

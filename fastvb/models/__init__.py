@@ -17,7 +17,7 @@ from fastvb.models._point_gaussians import PointGaussians
 from fastvb.models._stick_breaking import StickBreakingWeights
 from fastvb.models.lda import LDAModel
 from fastvb.models.lda_collapsed import CollapsedLDA
-from fastvb.models.local_dirichlet_mixture import LocalDirichletMixture
+from fastvb.models.local_dirichlet_mixture import LocalDirichletModel
 from fastvb.models.mixture import Mixture
 
 __all__ = [
@@ -30,7 +30,7 @@ __all__ = [
     "GivenDensities",
     "GivenWeights",
     "LDAModel",
-    "LocalDirichletMixture",
+    "LocalDirichletModel",
     "LocalLosses",
     "LocalNormals",
     "MatrixMinibatches",

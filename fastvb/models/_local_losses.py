@@ -10,16 +10,19 @@ go back to.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fastvb import _aligned
+from fastvb._kernels import _local_mixture
+from fastvb._threads import effective_n_threads
 from fastvb.special import (
     dirichlet_expectation,
     dirichlet_kl,
     dirichlet_log_normalizer,
     responsibilities,
-    trigamma,
 )
 
 __all__ = ["LocalGradients", "LocalLosses", "LocalNormals", "best_bound"]
@@ -159,16 +162,14 @@ class LocalLosses:
     @property
     def fit(self) -> float:
         """L1."""
-        return -self.factor * float((self.responsibilities * self.rows.log_densities()).sum())
+        return self._sums[0]
 
     @property
     def assignment(self) -> float:
         """L2."""
-        r = self.responsibilities
-        r_log_r = r * np.log(np.where(r > 0, r, 1.0))
-        return self.factor * float((r_log_r - r * dirichlet_expectation(self.posterior)).sum())
+        return self._sums[1]
 
-    @property
+    @cached_property
     def weights(self) -> float:
         """L3."""
         return self.factor * float(dirichlet_kl(self.posterior, self.rows.concentration).sum())
@@ -184,23 +185,44 @@ class LocalLosses:
         Returns
         -------
         LocalGradients
-            Of `total`, each of the input's shape.
+            Of `total`, each of the input's shape. Where a responsibility is 0, its own is -inf.
         """
-        rows, r, posterior = self.rows, self.responsibilities, self.posterior
-        gap = rows.x[:, np.newaxis] - rows.means
-        pull = r * gap / rows.scales**2
-        of_sum = trigamma(posterior.sum(axis=1, keepdims=True))
-        gained = posterior - rows.concentration - r  # 0 at the best posterior
-        log_w = dirichlet_expectation(posterior)
-        prior = dirichlet_expectation(rows.concentration)
-        with np.errstate(divide="ignore"):
-            of_r = np.log(r) + 1 - log_w - rows.log_densities()
-        of_posterior = gained * trigamma(posterior) - of_sum * gained.sum(axis=1, keepdims=True)
-        parts = (
-            pull.sum(axis=1), -pull, r / rows.scales - pull * gap / rows.scales, prior - log_w,
-            of_r, of_posterior,
+        return self._with_gradients[1]
+
+    @cached_property
+    def _sums(self) -> tuple[float, float]:
+        """L1 and L2, of the pass for the gradients where there was one."""
+        if "_with_gradients" in vars(self):
+            return self._with_gradients[0]
+        nothing = np.empty((0, self.rows.means.shape[1]))
+        return self._pass(LocalGradients(nothing[:, 0], *5 * [nothing]))
+
+    @cached_property
+    def _with_gradients(self) -> tuple[tuple[float, float], LocalGradients]:
+        shape = self.rows.means.shape
+        out = LocalGradients(np.empty(shape[0]), *(np.empty(shape) for _ in range(5)))
+        return self._pass(out), out
+
+    def _pass(self, out: LocalGradients) -> tuple[float, float]:
+        """L1 and L2; fills the gradients that have room."""
+        rows, n_threads = self.rows, effective_n_threads(None)
+        n_rows, n_components = rows.means.shape
+        size = _local_mixture.block_rows(n_components)
+        sums = np.empty((-(-n_rows // size), 2))
+        own = (rows.means, rows.scales, rows.concentration, self.responsibilities, self.posterior)
+        means, scales, concentration, r, posterior = (
+            np.ascontiguousarray(array, np.float64) for array in own
+        )
+        log_weights = dirichlet_expectation(self.posterior)
+        prior = dirichlet_expectation(rows.concentration) if len(out.x) else log_weights
+        _local_mixture.losses(
+            np.ascontiguousarray(rows.x, np.float64), means, scales, concentration, r, posterior,
+            log_weights, prior, self.factor, sums, out.x, out.means, out.scales, out.concentration,
+            out.responsibilities, out.posterior,
+            _aligned.empty((n_threads, size * n_components), np.float64), n_threads,
         )  # fmt: skip
-        return LocalGradients(*(self.factor * part for part in parts))
+        fit, assignment = self.factor * sums.sum(axis=0)
+        return float(fit), float(assignment)
 
 
 def best_bound(rows: LocalNormals, log_densities: Array, r: Array) -> float:

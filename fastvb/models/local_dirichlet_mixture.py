@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from fastvb.models._local_losses import LocalLosses, LocalNormals, best_bound
 from fastvb.special import digamma, responsibilities
 
-__all__ = ["LocalDirichletMixture"]
+__all__ = ["LocalDirichletModel"]
 
 Array = NDArray[np.float64]
 
@@ -51,7 +51,7 @@ class LocalAssignments:
 
 
 @dataclass(frozen=True, eq=False)
-class LocalDirichletMixture:
+class LocalDirichletModel:
     """The protocol's functions where everything is local.
 
     A visit updates q(w_i) and q(z_i) once each. It starts at the exact posterior: from elsewhere
@@ -67,11 +67,11 @@ class LocalDirichletMixture:
     --------
     >>> import numpy as np
     >>> from fastvb.inference import Monitor, cavi
-    >>> from fastvb.models import LocalDirichletMixture, LocalNormals
+    >>> from fastvb.models import LocalDirichletModel, LocalNormals
     >>> rows = LocalNormals(
     ...     np.array([0.0, 1.0]), np.array([[0.0, 2.0]] * 2), np.ones((2, 2)), np.ones((2, 2))
     ... )
-    >>> model, monitor = LocalDirichletMixture(), Monitor(max_iter=50)
+    >>> model, monitor = LocalDirichletModel(), Monitor(max_iter=50)
     >>> q = cavi(model, [rows], monitor)
     >>> round(monitor.lower_bounds[-1], 6), rows.log_evidence().sum().round(6).item()
     (-3.221164, -2.904096)

@@ -13,7 +13,7 @@ from fastvb.models import (
     DirichletWeights,
     GivenDensities,
     GivenWeights,
-    LocalDirichletMixture,
+    LocalDirichletModel,
     LocalLosses,
     LocalNormals,
     Mixture,
@@ -38,7 +38,7 @@ def random_rows(n=7, K=3, seed=0):
 
 
 def converged(rows, n_iter=300, start=None):
-    model = LocalDirichletMixture()
+    model = LocalDirichletModel()
     _, bound, local = model.local_step(rows, None, start)
     for _ in range(n_iter):
         _, bound, local = model.local_step(rows, None, local)
@@ -48,7 +48,7 @@ def converged(rows, n_iter=300, start=None):
 def test_the_three_losses_of_a_small_example():
     rows = example()
     local, bound = converged(rows)
-    losses = LocalDirichletMixture().losses(rows, local)
+    losses = LocalDirichletModel().losses(rows, local)
     np.testing.assert_allclose(
         local.responsibilities, [[0.9469025, 0.0530975], [0.5, 0.5]], atol=5e-8
     )
@@ -107,7 +107,7 @@ def test_gradients_are_those_of_finite_differences(factor):
 def test_at_the_optimum_the_gradients_to_q_vanish():
     rows = random_rows()
     local, _ = converged(rows)
-    gradients = LocalDirichletMixture().losses(rows, local).gradients()
+    gradients = LocalDirichletModel().losses(rows, local).gradients()
     np.testing.assert_allclose(gradients.posterior, 0, atol=1e-14)
     of_r = gradients.responsibilities
     np.testing.assert_allclose(of_r, np.tile(of_r.mean(axis=1, keepdims=True), 3), atol=1e-9)
@@ -119,13 +119,13 @@ def test_the_driver_goes_up_and_stays_below_the_evidence():
         LocalNormals(*(part[i : i + 20] for part in vars(rows).values())) for i in (0, 20, 40)
     ]
     monitor, visits = Monitor(max_iter=30), Monitor(max_iter=30)
-    cavi(LocalDirichletMixture(), [rows], monitor)
+    cavi(LocalDirichletModel(), [rows], monitor)
     assert (np.diff(monitor.lower_bounds) >= -1e-12).all()
     assert monitor.lower_bounds[-1] < rows.log_evidence().sum()
-    memoized(LocalDirichletMixture(), pieces, visits)
+    memoized(LocalDirichletModel(), pieces, visits)
     assert visits.lower_bounds == pytest.approx(monitor.lower_bounds, rel=1e-13)
     scaled = Monitor(max_iter=30)
-    cavi(LocalDirichletMixture(factor=4.0), [rows], scaled)
+    cavi(LocalDirichletModel(factor=4.0), [rows], scaled)
     np.testing.assert_allclose(scaled.lower_bounds, 4 * np.array(monitor.lower_bounds), 1e-13)
 
 
