@@ -9,6 +9,7 @@ cdef extern from "fvb_special.h":
     ctypedef struct fvb_special_table:
         fvb_unary digamma, trigamma, gammaln, exp_digamma, inv_digamma
         fvb_unaryf digammaf, trigammaf, gammalnf, exp_digammaf, inv_digammaf
+        fvb_unary gammaln_excess, digamma_excess, log1p_gap
     const fvb_special_table *fvb_special_select(int level)
 
 cdef extern from "fvb_ufunc.h":
@@ -35,7 +36,7 @@ types[:] = [
     cnp.NPY_FLOAT, cnp.NPY_FLOAT, cnp.NPY_DOUBLE, cnp.NPY_DOUBLE,
     cnp.NPY_CFLOAT, cnp.NPY_CFLOAT, cnp.NPY_CDOUBLE, cnp.NPY_CDOUBLE,
 ]
-cdef void *data[5][4]
+cdef void *data[8][4]
 
 complex_digamma = None  # (x, out) -> None, set by fastvb.special
 
@@ -60,6 +61,12 @@ cdef make(
     data[slot][3] = <void *><Py_ssize_t>cnp.NPY_CDOUBLE
     return cnp.PyUFunc_FromFuncAndData(
         loops, data[slot], types, n_loops, 1, 1, cnp.PyUFunc_None, name, doc, 0)
+
+
+cdef make_of_doubles(int slot, const char *name, const char *doc, fvb_unary leaf):
+    data[slot][0] = <void *>leaf
+    return cnp.PyUFunc_FromFuncAndData(
+        loops + 1, data[slot], types + 2, 1, 1, 1, cnp.PyUFunc_None, name, doc, 0)
 
 
 digamma = make(0, "digamma", """\
@@ -213,3 +220,13 @@ Examples
 >>> inv_digamma(digamma([0.5, 3.0]))
 array([0.5, 3. ])
 """, leaves.inv_digammaf, leaves.inv_digamma)
+gammaln_excess = make_of_doubles(5, "gammaln_excess", """\
+log Gamma(x) - (x log x - x + log(2 pi) / 2) of a positive x: what is left of it without its large
+part, -log(x) / 2 + 1 / (12 x) - ... for large x.
+""", leaves.gammaln_excess)
+digamma_excess = make_of_doubles(6, "digamma_excess", """\
+psi(x) - log(x) of a positive x, the derivative of `gammaln_excess`: -1 / (2 x) - ... for large x.
+""", leaves.digamma_excess)
+log1p_gap = make_of_doubles(7, "log1p_gap", """\
+u - log(1 + u) of an u above -1: u^2 / 2 - ... near 0.
+""", leaves.log1p_gap)

@@ -3,7 +3,9 @@
 #include "fvb_elementwise.h"
 #include "fvb_exp_digamma.h"
 #include "fvb_gammaln.h"
+#include "fvb_gammaln_excess.h"
 #include "fvb_inv_digamma.h"
+#include "fvb_log1p_gap.h"
 #include "fvb_trigamma.h"
 
 #define DEFINE_LEAVES(name)       \
@@ -31,7 +33,19 @@ static void inv_digammaf(const float *in, float *out, ptrdiff_t n)
     }
 }
 
+/* For families of distributions: accurate rather than fast. */
+#define DEFINE_PLAIN_LOOP(loop, function)                             \
+    static void loop(const double *in, double *out, ptrdiff_t n)      \
+    {                                                                 \
+        for (ptrdiff_t i = 0; i < n; i++)                             \
+            out[i] = function(in[i]);                                 \
+    }
+DEFINE_PLAIN_LOOP(gammaln_excess, fvb_gammaln_excess)
+DEFINE_PLAIN_LOOP(digamma_excess, fvb_gammaln_excess_slope)
+DEFINE_PLAIN_LOOP(log1p_gap, fvb_log1p_gap)
+
 const fvb_special_table FVB_TABLE(fvb_special) = {
     digamma, trigamma, gammaln, exp_digamma, inv_digamma,
     digammaf, trigammaf, gammalnf, exp_digammaf, inv_digammaf,
+    gammaln_excess, digamma_excess, log1p_gap,
 };

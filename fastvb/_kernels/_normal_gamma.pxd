@@ -1,0 +1,1 @@
+"""Nothing to cimport here: the leaf functions are in include/fvb_normal_gamma.h."""
