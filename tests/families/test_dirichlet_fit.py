@@ -9,7 +9,7 @@ import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fastvb.families import dirichlet as module
+from fastvb.families import dirichlet_fit as module
 from fastvb.families import fit_dirichlet, fit_symmetric_dirichlet
 from fastvb.special import digamma, dirichlet_expectation, gammaln, trigamma
 

@@ -1,0 +1,356 @@
+"""What exponential families have in common, and the predictive distributions of their priors.
+
+A family has densities of the form
+
+    log p(x) = log h(x) + <T(x), eta> - A(eta)
+
+with natural parameters eta, sufficient statistics T, base measure h and log partition function A.
+The gradient of A is E[T], its Hessian Cov[T]. eta, T and E[T] are arrays whose last axis has one
+entry for each coordinate; a matrix takes the place of its elements, row by row.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from fastvb._validation import check_random_state
+from fastvb.families._layout import Array
+
+__all__ = ["Distribution", "ExponentialFamily"]
+
+RandomSource = np.random.RandomState | np.random.Generator
+
+
+class Distribution(ABC):
+    """Distributions of one kind, one for each index of the batch axes.
+
+    Parameters are broadcast against each other. Their last axes are those of one distribution's
+    vector or matrix, the axes before them those of the batch.
+
+    See Also
+    --------
+    ExponentialFamily : What most of them are; the others are predictive distributions.
+
+    Examples
+    --------
+    >>> from fastvb.families import StudentT
+    >>> t = StudentT(dof=[1.0, 5.0], location=0.0, scale=1.0)
+    >>> t.batch_shape, t.sample(rng=0, size=3).shape
+    ((2,), (3, 2))
+    >>> t.log_prob(0.0).round(4)
+    array([-1.1447, -0.9686])
+    """
+
+    _batch_shape: tuple[int, ...]
+
+    @property
+    def batch_shape(self) -> tuple[int, ...]:
+        """Axes of the batch; () is one distribution."""
+        return self._batch_shape
+
+    @abstractmethod
+    def log_prob(self, x: Any) -> Any:
+        """Log density or log probability in nats.
+
+        Parameters
+        ----------
+        x : array_like of shape (..., *event)
+            Leading axes are broadcast against those of the batch. Joint families take a pair.
+
+        Returns
+        -------
+        ndarray of shape (...) or scalar
+            -inf outside of the support.
+        """
+
+    def sample(self, rng: Any = None, size: int | tuple[int, ...] = ()) -> Any:
+        """Independent draws.
+
+        Parameters
+        ----------
+        rng : int, RandomState, Generator or None
+            Source of random numbers.
+        size : int or tuple of int
+            Draws of each distribution of the batch.
+
+        Returns
+        -------
+        ndarray of shape (*size, *batch, *event)
+            For joint families a pair of such arrays.
+        """
+        axes = (size,) if isinstance(size, int) else tuple(size)
+        return self._draw(check_random_state(rng), (*axes, *self.batch_shape))
+
+    @abstractmethod
+    def _draw(self, rng: RandomSource, shape: tuple[int, ...]) -> Any:
+        """Draws with these leading axes, the last of which are the batch's."""
+
+
+class ExponentialFamily(Distribution):
+    """Members of an exponential family, one for each index of the batch axes.
+
+    What a family does not count among its parameters but takes as given, such as the variance of
+    :class:`NormalKnownVariance`, its class methods take by keyword.
+
+    Attributes
+    ----------
+    conjugate_prior : type or None
+        Family of the priors whose posteriors are in it, where it has a closed form. Every
+        exponential family has such priors as a likelihood; that a prior and a likelihood are both
+        exponential families does not make them conjugate.
+
+    References
+    ----------
+    M. Wainwright, M. Jordan (2008), Graphical models, exponential families, and variational
+    inference, Foundations and Trends in Machine Learning 1, chapter 3.
+    P. Diaconis, D. Ylvisaker (1979), Conjugate priors for exponential families, Annals of
+    Statistics 7.
+
+    Examples
+    --------
+    >>> from fastvb.families import Gamma, Poisson
+    >>> Poisson.conjugate_prior is Gamma
+    True
+    >>> prior = Gamma(shape=2.0, rate=1.0)
+    >>> posterior = Poisson.posterior(prior, stats=[12.0], n=3)
+    >>> float(posterior.shape), float(posterior.rate)
+    (14.0, 4.0)
+    """
+
+    conjugate_prior: ClassVar[type[ExponentialFamily] | None] = None
+
+    @property
+    @abstractmethod
+    def natural(self) -> Any:
+        """Natural parameters eta, of shape (*batch, n_coordinates)."""
+
+    @classmethod
+    @abstractmethod
+    def from_natural(cls, natural: ArrayLike, *args: Any, **known: Any) -> Self:
+        """Members with these natural parameters.
+
+        Parameters
+        ----------
+        natural : array_like of shape (..., n_coordinates)
+            As :attr:`natural` gives them.
+        *args, **known
+            What the family takes as given, by name.
+
+        Returns
+        -------
+        ExponentialFamily
+            Of the class it is called of.
+
+        Raises
+        ------
+        ValueError
+            If they are outside of the natural domain.
+        """
+
+    @property
+    @abstractmethod
+    def mean_parameters(self) -> Any:
+        """E[T(x)], the gradient of the log partition function, of the shape of `natural`."""
+
+    @abstractmethod
+    def log_partition(self) -> Any:
+        """Log partition function A(eta) in nats, of the batch's shape."""
+
+    @abstractmethod
+    def hessian_vector_product(self, direction: ArrayLike) -> Any:
+        """Hessian of the log partition function, Cov[T(x)], times a direction.
+
+        Parameters
+        ----------
+        direction : array_like of shape (..., n_coordinates)
+            Change of the natural parameters.
+
+        Returns
+        -------
+        ndarray of the broadcast shape
+            Change of the mean parameters along it.
+        """
+
+    @classmethod
+    @abstractmethod
+    def sufficient_statistics(cls, x: Any, *args: Any, **known: Any) -> Any:
+        """T(x) of each observation.
+
+        Parameters
+        ----------
+        x : array_like of shape (..., *event)
+            Observations; of joint families a pair.
+        *args, **known
+            What the family takes as given, by name.
+
+        Returns
+        -------
+        ndarray of shape (..., n_coordinates)
+            Their sums and means are what :meth:`posterior` and :meth:`fit` take.
+        """
+
+    @classmethod
+    @abstractmethod
+    def log_base_measure(cls, x: Any, *args: Any, **known: Any) -> Any:
+        """Log h(x) of each observation.
+
+        Parameters
+        ----------
+        x : array_like of shape (..., *event)
+            Observations; of joint families a pair.
+        *args, **known
+            What the family takes as given, by name.
+
+        Returns
+        -------
+        ndarray of shape (...)
+            In nats.
+        """
+
+    @abstractmethod
+    def entropy(self) -> Any:
+        """Differential entropy, or entropy of discrete families, in nats."""
+
+    def kl(self, other: Self) -> Any:
+        """Kullback-Leibler divergence KL(self || other) in nats.
+
+        It keeps its digits where `other` is near: what would cancel is not subtracted.
+
+        Parameters
+        ----------
+        other : of the same class
+            Its batch axes are broadcast against those of `self`.
+
+        Returns
+        -------
+        ndarray or scalar
+            Not negative.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `other` is of another class, or what the family takes as given is another.
+
+        References
+        ----------
+        W. Penny (2001), KL-divergences of Normal, Gamma, Dirichlet and Wishart densities.
+        """
+        if not isinstance(other, type(self)):
+            raise TypeError(
+                f"Expected other to be of class {type(self).__name__}, got {type(other).__name__}."
+            )
+        return self._divergence(other)
+
+    @abstractmethod
+    def _divergence(self, other: Self) -> Any:
+        """KL(self || other) of two of the same class."""
+
+    @classmethod
+    @abstractmethod
+    def fit(cls, mean_statistics: ArrayLike, *args: Any, **known: Any) -> Self:
+        """Maximum likelihood: the members whose E[T(x)] are these.
+
+        Parameters
+        ----------
+        mean_statistics : array_like of shape (..., n_coordinates)
+            Mean of T(x) over observations, or over their expectations.
+        *args, **known
+            What the family takes as given, by name.
+
+        Returns
+        -------
+        ExponentialFamily
+            Of the class it is called of.
+
+        Raises
+        ------
+        ValueError
+            If no member has these, as for observations that are all the same: the likelihood is
+            concave in eta, but it need not have a maximum.
+        """
+
+    @classmethod
+    def posterior(
+        cls, prior: ExponentialFamily, stats: ArrayLike, n: ArrayLike, **known: Any
+    ) -> Any:
+        """Distribution of the parameters after observations: natural parameters are added.
+
+        Parameters
+        ----------
+        prior : ExponentialFamily
+            Of the class `conjugate_prior`.
+        stats : array_like of shape (..., n_coordinates)
+            Sum of T(x) over the observations, or of its expectations.
+        n : array_like of shape (...)
+            Their number; it need not be whole.
+        **known
+            What the family takes as given, by name.
+
+        Returns
+        -------
+        ExponentialFamily
+            Of the prior's class.
+
+        Raises
+        ------
+        TypeError
+            If the family has no conjugate prior in closed form, or the prior is of another class.
+        ValueError
+            If no observations have these statistics.
+        """
+        cls._check_prior(prior)
+        sums, number = np.asarray(stats, np.float64), np.asarray(n, np.float64)
+        return prior.from_natural(prior.natural + cls._gain(sums, number, **known))
+
+    @classmethod
+    def predictive(cls, prior: Any, **known: Any) -> Distribution:
+        """Distribution of the next observation, the parameters integrated out.
+
+        Its density is the ratio of the prior's partition functions with and without the
+        observation, times h(x).
+
+        Parameters
+        ----------
+        prior : ExponentialFamily
+            Of the class `conjugate_prior`; a posterior, too.
+        **known
+            What the family takes as given, by name.
+
+        Returns
+        -------
+        Distribution
+            With `log_prob` and `sample`.
+
+        Raises
+        ------
+        TypeError
+            If the family has no conjugate prior in closed form, or the prior is of another class.
+        """
+        cls._check_prior(prior)
+        return cls._predictive(prior, **known)
+
+    @classmethod
+    def _check_prior(cls, prior: Any) -> None:
+        family = cls.conjugate_prior
+        if family is None:
+            raise TypeError(
+                "Expected a family whose conjugate prior has a closed form, "
+                f"got {cls.__name__}.conjugate_prior=None."
+            )
+        if not isinstance(prior, family):
+            raise TypeError(
+                f"Expected prior to be of class {family.__name__}, got {type(prior).__name__}."
+            )
+
+    @classmethod
+    def _gain(cls, sums: Array, number: Array, *args: Any, **known: Any) -> Array:
+        """What observations add to the natural parameters of a prior."""
+        raise NotImplementedError
+
+    @classmethod
+    def _predictive(cls, prior: Any, *args: Any, **known: Any) -> Distribution:
+        raise NotImplementedError
