@@ -33,6 +33,21 @@ def dirichlet_kl(a, b):
     )
 
 
+def dirichlet_log_partition(a):
+    return special.gammaln(a).sum(axis=1) - special.gammaln(a.sum(axis=1))
+
+
+def normal_gamma_log_partition(strength, shape, rate):
+    return special.gammaln(shape) - shape * np.log(rate) - 0.5 * np.log(strength)
+
+
+def normal_gamma_kl(q, p):
+    (m, k, a, b), (m0, k0, a0, b0) = q, p
+    of_mean = k0 * a / b * (m - m0) ** 2 + k0 / k - 1.0 - np.log(k0 / k)
+    of_shape = (a - a0) * special.psi(a) - special.gammaln(a) + special.gammaln(a0)
+    return 0.5 * of_mean + of_shape + a0 * np.log(b / b0) + a * (b0 - b) / b
+
+
 TASKS = {
     "digamma": special.psi,
     "trigamma": trigamma,
