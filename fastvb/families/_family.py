@@ -58,7 +58,7 @@ class Distribution(ABC):
 
         Parameters
         ----------
-        x : array_like of shape (..., *event)
+        x : array_like of shape (..., event axes)
             Leading axes are broadcast against those of the batch. Joint families take a pair.
 
         Returns
@@ -79,7 +79,7 @@ class Distribution(ABC):
 
         Returns
         -------
-        ndarray of shape (*size, *batch, *event)
+        ndarray of shape (size, batch axes, event axes)
             For joint families a pair of such arrays.
         """
         axes = (size,) if isinstance(size, int) else tuple(size)
@@ -126,7 +126,7 @@ class ExponentialFamily(Distribution):
     @property
     @abstractmethod
     def natural(self) -> Any:
-        """Natural parameters eta, of shape (*batch, n_coordinates)."""
+        """Natural parameters eta, of shape (batch axes, n_coordinates)."""
 
     @classmethod
     @abstractmethod
@@ -182,7 +182,7 @@ class ExponentialFamily(Distribution):
 
         Parameters
         ----------
-        x : array_like of shape (..., *event)
+        x : array_like of shape (..., event axes)
             Observations; of joint families a pair.
         *args, **known
             What the family takes as given, by name.
@@ -200,7 +200,7 @@ class ExponentialFamily(Distribution):
 
         Parameters
         ----------
-        x : array_like of shape (..., *event)
+        x : array_like of shape (..., event axes)
             Observations; of joint families a pair.
         *args, **known
             What the family takes as given, by name.

@@ -112,6 +112,11 @@ class Wishart(ExponentialFamily):
     def expected_log_det(self) -> Any:
         """E[log det x].
 
+        Returns
+        -------
+        ndarray of the batch's shape, or scalar
+            The mean, which is below the log determinant of the mean.
+
         References
         ----------
         C. Bishop (2006), Pattern Recognition and Machine Learning, equation B.81.
