@@ -224,8 +224,6 @@ def _divergence_of_halves(a: Array, c: Array, half: Array) -> Any:
     """F(c) - F(a) - (c - a) F'(a) = (c - half) log(1 + u) - half log(1 + w)."""
     w = (c - a) / a
     u = half * (c - a) / ((a - half) * c)
-    near = (
-        half**2 * (c - a) * w / (c * (a - half)) - (c - half) * log1p_gap(u) + half * log1p_gap(w)
-    )
+    near = half * u * w - (c - half) * log1p_gap(u) + half * log1p_gap(w)
     far = (c - half) * np.log1p(u) - half * np.log1p(w)
     return np.where((np.abs(u) < 0.5) & (np.abs(w) < 0.5), near, far)
