@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from fastvb._config import get_include, show_config
     from fastvb.estimators import (
         BayesianGaussianMixture,
+        GaussianGamma,
         GaussianMixture,
         LatentDirichletAllocation,
         LocalDirichletMixture,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BayesianGaussianMixture",
+    "GaussianGamma",
     "GaussianMixture",
     "LatentDirichletAllocation",
     "LocalDirichletMixture",
@@ -53,6 +55,7 @@ _SUBMODULES = {
 }  # fmt: skip
 _HOME = {
     "BayesianGaussianMixture": "fastvb.estimators",
+    "GaussianGamma": "fastvb.estimators",
     "GaussianMixture": "fastvb.estimators",
     "LatentDirichletAllocation": "fastvb.estimators",
     "LocalDirichletMixture": "fastvb.estimators",

@@ -1,12 +1,14 @@
 """Estimators with scikit-learn's face."""
 
 from fastvb.estimators.bayesian_gaussian_mixture import BayesianGaussianMixture
+from fastvb.estimators.gaussian_gamma import GaussianGamma
 from fastvb.estimators.gaussian_mixture import GaussianMixture
 from fastvb.estimators.lda import LatentDirichletAllocation
 from fastvb.estimators.local_dirichlet_mixture import LocalDirichletMixture
 
 __all__ = [
     "BayesianGaussianMixture",
+    "GaussianGamma",
     "GaussianMixture",
     "LatentDirichletAllocation",
     "LocalDirichletMixture",

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from fastvb.estimators._persistence import read_state, write_state
 
-__all__ = ["Estimator", "NotFittedError", "Transformer"]
+__all__ = ["DensityEstimator", "Estimator", "NotFittedError", "Transformer"]
 
 
 class NotFittedError(ValueError, AttributeError):
@@ -188,6 +188,22 @@ class Estimator:
 
             raise exceptions.NotFittedError(message)
         raise NotFittedError(message)
+
+
+class DensityEstimator(Estimator):
+    """An estimator of the density of rows."""
+
+    _takes_sparse = False
+    _takes_nan = False
+
+    def __sklearn_tags__(self) -> Any:
+        from sklearn.utils import InputTags, Tags, TargetTags
+
+        return Tags(
+            estimator_type="density_estimator",
+            target_tags=TargetTags(required=False),
+            input_tags=InputTags(sparse=self._takes_sparse, allow_nan=self._takes_nan),
+        )
 
 
 class Transformer(Estimator):

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastvb import _validation as check
-from fastvb.estimators._base import Estimator
+from fastvb.estimators._base import DensityEstimator
 from fastvb.estimators._feature_names import check_feature_names
 from fastvb.estimators._mixture_data import observations
 from fastvb.models import (
@@ -35,12 +35,10 @@ def state_types(*components: Any) -> tuple[type, ...]:
     return (Mixture, MixtureGlobals, *kinds, *of_kinds)
 
 
-class FittedMixture(Estimator):
+class FittedMixture(DensityEstimator):
     """Reading a mixture."""
 
     _fitted_attribute = "_globals"
-    _takes_sparse = False
-    _takes_nan = False
 
     n_jobs: int | None
 
@@ -164,15 +162,6 @@ class FittedMixture(Estimator):
         check.check_integer("n_samples", n_samples, 1)
         rng = self.random_state_ if random_state is None else check.check_random_state(random_state)
         return self._draw(n_samples, rng)
-
-    def __sklearn_tags__(self) -> Any:
-        from sklearn.utils import InputTags, Tags, TargetTags
-
-        return Tags(
-            estimator_type="density_estimator",
-            target_tags=TargetTags(required=False),
-            input_tags=InputTags(sparse=self._takes_sparse, allow_nan=self._takes_nan),
-        )
 
     def _observations(
         self, X: Any, method: str, sample_weight: Any, prior_weights: Any

@@ -15,6 +15,7 @@ from fastvb.models._observations import ObservationMinibatches, Observations
 from fastvb.models._point_bound import PointBound
 from fastvb.models._point_gaussians import PointGaussians
 from fastvb.models._stick_breaking import StickBreakingWeights
+from fastvb.models.gaussian_gamma import GaussianGammaModel
 from fastvb.models.lda import LDAModel
 from fastvb.models.lda_collapsed import CollapsedLDA
 from fastvb.models.local_dirichlet_mixture import LocalDirichletModel
@@ -27,6 +28,7 @@ __all__ = [
     "DirichletWeights",
     "DocumentBatch",
     "FileMinibatches",
+    "GaussianGammaModel",
     "GivenDensities",
     "GivenWeights",
     "LDAModel",
