@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fastvb._validation import check_random_state
-from fastvb.families._layout import Array
+from fastvb.families._layout import Array, coordinates, finite
 
 __all__ = ["Distribution", "ExponentialFamily"]
 
@@ -64,7 +64,7 @@ class Distribution(ABC):
         Returns
         -------
         ndarray of shape (...) or scalar
-            -inf outside of the support.
+            -inf outside of the support, nan where `x` is nan.
         """
 
     def sample(self, rng: Any = None, size: int | tuple[int, ...] = ()) -> Any:
@@ -82,7 +82,7 @@ class Distribution(ABC):
         ndarray of shape (size, batch axes, event axes)
             For joint families a pair of such arrays.
         """
-        axes = (size,) if isinstance(size, int) else tuple(size)
+        axes = size if isinstance(size, tuple) else (int(size),)
         return self._draw(check_random_state(rng), (*axes, *self.batch_shape))
 
     @abstractmethod
@@ -122,6 +122,7 @@ class ExponentialFamily(Distribution):
     """
 
     conjugate_prior: ClassVar[type[ExponentialFamily] | None] = None
+    _n_statistics: ClassVar[int | None] = None  # where it does not depend on the parameters
 
     @property
     @abstractmethod
@@ -303,8 +304,14 @@ class ExponentialFamily(Distribution):
             If no observations have these statistics.
         """
         cls._check_prior(prior)
-        sums, number = np.asarray(stats, np.float64), np.asarray(n, np.float64)
-        return prior.from_natural(prior.natural + cls._gain(sums, number, **known))
+        sums = coordinates("stats", stats, cls._n_statistics)
+        gain, natural = cls._gain(sums, finite("n", n), **known), prior.natural
+        if gain.shape[-1] != natural.shape[-1]:
+            raise ValueError(
+                "Expected prior and stats to have the same number of features or categories, "
+                f"got prior.natural.shape={natural.shape}, stats.shape={sums.shape}."
+            )
+        return prior.from_natural(natural + gain)
 
     @classmethod
     def predictive(cls, prior: Any, **known: Any) -> Distribution:

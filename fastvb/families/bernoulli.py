@@ -45,6 +45,7 @@ class Bernoulli(ExponentialFamily):
 
     probability: Any
     conjugate_prior = Beta
+    _n_statistics = 1
 
     def __post_init__(self) -> None:
         stored(self, probability=inside("probability", self.probability, 0.0, 1.0, "in (0, 1)"))
@@ -77,8 +78,9 @@ class Bernoulli(ExponentialFamily):
         return np.zeros(np.shape(x))
 
     def log_prob(self, x: ArrayLike) -> Any:
-        x, p = np.asarray(x), self.probability
-        return np.where(x == 1, np.log(p), np.where(x == 0, np.log1p(-p), -np.inf))[()]
+        x, p = np.asarray(x, np.float64), self.probability
+        outside = np.where(np.isnan(x), np.nan, -np.inf)
+        return np.where(x == 1, np.log(p), np.where(x == 0, np.log1p(-p), outside))[()]
 
     def entropy(self) -> Any:
         p = self.probability

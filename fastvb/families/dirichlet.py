@@ -102,8 +102,8 @@ class Dirichlet(ExponentialFamily):
         total = a.sum(axis=-1, keepdims=True)
         parts = log_gamma_core(x, a, total) - gammaln_excess(a) - HALF_LOG_2PI
         density = parts.sum(axis=-1) + gammaln_excess(total[..., 0]) + HALF_LOG_2PI
-        on_simplex = (x >= 0).all(axis=-1) & (np.abs(x.sum(axis=-1) - 1.0) < 1e-8)
-        return np.where(on_simplex, density, -np.inf)[()]
+        outside = (x < 0).any(axis=-1) | (np.abs(x.sum(axis=-1) - 1.0) > 1e-8)
+        return np.where(outside, -np.inf, density)[()]
 
     def entropy(self) -> Any:
         return dirichlet_entropy(self.concentration)

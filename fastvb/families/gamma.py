@@ -95,7 +95,7 @@ class Gamma(ExponentialFamily):
         x = np.asarray(x, np.float64)
         density = log_gamma_core(x, self.shape, self.rate)
         density = density - HALF_LOG_2PI - gammaln_excess(self.shape)
-        return np.where(x >= 0, density, -np.inf)[()]
+        return np.where(x < 0, -np.inf, density)[()]
 
     def entropy(self) -> Any:
         excess = gammaln_excess(self.shape) - (self.shape - 1.0) * digamma_excess(self.shape)
@@ -188,9 +188,9 @@ class InverseGamma(ExponentialFamily):
 
     def log_prob(self, x: ArrayLike) -> Any:
         x = np.asarray(x, np.float64)
-        inside_support = np.where(x > 0, x, 1.0)
+        inside_support = np.where(x <= 0, 1.0, x)
         density = self.reciprocal.log_prob(1.0 / inside_support) - 2.0 * np.log(inside_support)
-        return np.where(x > 0, density, -np.inf)[()]
+        return np.where(x <= 0, -np.inf, density)[()]
 
     def entropy(self) -> Any:
         return self.reciprocal.entropy() + 2.0 * self.mean_parameters[..., 0]

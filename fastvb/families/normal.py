@@ -80,6 +80,7 @@ class Normal(_Univariate):
     mean: Any
     variance: Any
     conjugate_prior = NormalGamma
+    _n_statistics = 2
 
     @property
     def natural(self) -> Any:
@@ -160,6 +161,7 @@ class NormalKnownVariance(_Univariate):
     mean: Any
     variance: Any
     conjugate_prior = Normal
+    _n_statistics = 1
 
     @property
     def natural(self) -> Any:
@@ -236,6 +238,7 @@ class NormalKnownMean(_Univariate):
     mean: Any
     variance: Any
     conjugate_prior = Gamma
+    _n_statistics = 1
 
     @property
     def natural(self) -> Any:

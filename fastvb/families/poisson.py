@@ -46,6 +46,7 @@ class Poisson(ExponentialFamily):
 
     rate: Any
     conjugate_prior = Gamma
+    _n_statistics = 1
 
     def __post_init__(self) -> None:
         stored(self, rate=positive("rate", self.rate))
@@ -78,8 +79,7 @@ class Poisson(ExponentialFamily):
 
     def log_prob(self, x: ArrayLike) -> Any:
         x = np.asarray(x, np.float64)
-        found = _log_prob(self.rate, np.fmax(x, 0.0))
-        return np.where((x >= 0) & (x == np.floor(x)), found, -np.inf)[()]
+        return np.where(_outside(x), -np.inf, _log_prob(self.rate, np.maximum(x, 0.0)))[()]
 
     def entropy(self) -> Any:
         return np.where(
@@ -105,6 +105,11 @@ class Poisson(ExponentialFamily):
     @classmethod
     def _predictive(cls, prior: Gamma) -> NegativeBinomial:
         return NegativeBinomial(prior.shape, prior.rate)
+
+
+def _outside(x: Array) -> Any:
+    """Whether a number is no count."""
+    return (x < 0) | (x - np.floor(x) > 0)
 
 
 def _log_prob(rate: Array, x: Any) -> Any:
@@ -159,11 +164,11 @@ class NegativeBinomial(Distribution):
 
     def log_prob(self, x: ArrayLike) -> Any:
         x = np.asarray(x, np.float64)
-        count = np.fmax(x, 0.0)
+        count = np.where(x >= 0, x, 0.0)
         pair = np.stack(np.broadcast_arrays(self.shape, count + 1.0), axis=-1)
         choices = dirichlet_log_normalizer(pair) - np.log(self.shape + count)
         found = choices - self.shape * np.log1p(1.0 / self.rate) - count * np.log1p(self.rate)
-        return np.where((x >= 0) & (x == np.floor(x)), found, -np.inf)[()]
+        return np.where(_outside(x), -np.inf, found + 0.0 * x)[()]
 
     def _draw(self, rng: RandomSource, shape: tuple[int, ...]) -> Any:
         return rng.poisson(rng.standard_gamma(self.shape, shape) / self.rate)

@@ -159,3 +159,20 @@ def test_statistics_that_no_observations_have():
         families.Categorical.posterior(families.Dirichlet([1.0, 1.0]), [5.0], 2)
     with pytest.raises(ValueError, match="Expected rate to be positive"):
         families.Normal.posterior(families.NormalGamma(0.0, 1.0, 1.0, 1.0), [9.0, 1.0], 1)
+
+
+def test_statistics_of_another_shape():
+    prior = families.NormalGamma(0.0, 1.0, 1.0, 1.0)
+    with pytest.raises(ValueError, match="Expected stats to have 2 coordinates"):
+        families.Normal.posterior(prior, [1.0], 1)
+    with pytest.raises(ValueError, match="Expected stats to have at least 1 axes"):
+        families.Poisson.posterior(families.Gamma(1.0, 1.0), 5.0, 1)
+    with pytest.raises(ValueError, match="the same number of features or categories"):
+        families.Categorical.posterior(families.Dirichlet(np.ones(3)), [1.0, 0.0, 0.0], 1)
+    with pytest.raises(ValueError, match="Expected n to be finite, got n=nan"):
+        families.Poisson.posterior(families.Gamma(1.0, 1.0), [5.0], np.nan)
+
+
+def test_nan_stays_nan():
+    assert np.isnan(families.StudentT(1.0, 0.0, 1.0).log_prob(np.nan))
+    assert np.isnan(families.NegativeBinomial(1.0, 1.0).log_prob(np.nan))

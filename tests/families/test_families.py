@@ -157,7 +157,7 @@ def test_draws_have_the_axes_of_size_and_batch(name):
     for one, same in zip(first, second, strict=True):
         assert one.shape[:4] == (5, 4, *BATCH)
         np.testing.assert_array_equal(one, same)
-    assert np.shape(q.log_prob(q.sample(0, 7))) == (7, *BATCH)
+    assert np.shape(q.log_prob(q.sample(0, np.int64(7)))) == (7, *BATCH)
 
 
 def test_parameters_broadcast():
@@ -187,6 +187,13 @@ OUTSIDE = {
 @pytest.mark.parametrize("name", OUTSIDE)
 def test_outside_of_the_support(name):
     assert (member(name, batch=()).log_prob(np.array(OUTSIDE[name])) == -np.inf).all()
+
+
+@pytest.mark.parametrize(
+    "name", ["Bernoulli", "Poisson", "Beta", "Gamma", "InverseGamma", "Normal"]
+)
+def test_nan_stays_nan(name):
+    assert np.isnan(member(name, batch=()).log_prob([np.nan])).all()
 
 
 def test_boundary_of_the_support():
