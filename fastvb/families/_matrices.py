@@ -30,10 +30,11 @@ def symmetric(name: str, value: ArrayLike) -> Array:
         raise ValueError(
             f"Expected {name} to hold square matrices, got {name}.shape={array.shape}."
         )
-    skew = np.abs(array - array.swapaxes(-1, -2)).max(initial=0.0)
-    if skew > 1e-8 * np.abs(array).max(initial=0.0):
+    skew = np.abs(array - array.swapaxes(-1, -2)).max(axis=(-2, -1))
+    if (skew > 1e-8 * np.abs(array).max(axis=(-2, -1))).any():
         raise ValueError(
-            f"Expected {name} to be symmetric, got a difference from its transpose of {skew:.3g}."
+            f"Expected {name} to be symmetric, got differences from its transpose of up to "
+            f"{skew.max():.3g}."
         )
     return array
 

@@ -31,13 +31,13 @@ _MOST_STEPS = 60
 
 
 def ratio_gap(numerator: Any, denominator: Any) -> Any:
-    """R - 1 - log r of a ratio r: 0 at r = 1 and positive elsewhere."""
+    """The gap r - 1 - log r of a ratio r: 0 at r = 1 and positive elsewhere."""
     with np.errstate(invalid="ignore", over="ignore"):
         return gap_of(numerator / denominator, (numerator - denominator) / denominator)
 
 
 def gap_of(ratio: Any, change: Any) -> Any:
-    """R - 1 - log r from r and from r - 1, whichever has the digits."""
+    """The gap r - 1 - log r from r and from r - 1, whichever has the digits."""
     with np.errstate(divide="ignore", invalid="ignore"):
         near = log1p_gap(np.fmax(change, -0.5))
         return np.where(change < -0.5, change - np.log(ratio), near)[()]

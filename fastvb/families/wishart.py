@@ -88,7 +88,7 @@ class Wishart(ExponentialFamily):
 
     @property
     def _halves(self) -> Array:
-        """I / 2, i < D: what the shapes dof / 2 - i / 2 of Gamma functions lack."""
+        """All i / 2, i < D: what the shapes dof / 2 - i / 2 of Gamma functions lack."""
         return 0.5 * np.arange(self._size, dtype=np.float64)
 
     @property
