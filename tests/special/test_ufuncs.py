@@ -179,7 +179,7 @@ def test_unsupported_kinds_are_type_errors(function):
         function(np.ones(3), out=np.empty(3, np.int64))
 
 
-@pytest.mark.filterwarnings("ignore:Please import:DeprecationWarning")  # pickle asks all modules
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # pickle asks all modules
 def test_pickling(function):
     assert pickle.loads(pickle.dumps(function)) is function
 
