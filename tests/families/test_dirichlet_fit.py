@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import scipy.optimize
 import scipy.stats
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fastvb.families import dirichlet_fit as module
@@ -139,6 +139,7 @@ def test_a_vector_as_long_as_a_vocabulary(start):
     np.testing.assert_allclose(fit.concentration, eta, rtol=1e-10)
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.floats(-9.0, 6.0), min_size=2, max_size=30),
     st.floats(-9.0, 6.0),
