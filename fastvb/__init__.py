@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from fastvb import datasets, families, inference, metrics, models, plotting, special
     from fastvb._config import get_include, show_config
     from fastvb.estimators import (
+        BayesianBernoulliMixture,
         BayesianGaussianMixture,
+        BernoulliMixture,
         GaussianGamma,
         GaussianMixture,
         LatentDirichletAllocation,
@@ -31,7 +33,9 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "BayesianBernoulliMixture",
     "BayesianGaussianMixture",
+    "BernoulliMixture",
     "GaussianGamma",
     "GaussianMixture",
     "LatentDirichletAllocation",
@@ -54,7 +58,9 @@ _SUBMODULES = {
     "datasets", "families", "inference", "metrics", "models", "plotting", "special",
 }  # fmt: skip
 _HOME = {
+    "BayesianBernoulliMixture": "fastvb.estimators",
     "BayesianGaussianMixture": "fastvb.estimators",
+    "BernoulliMixture": "fastvb.estimators",
     "GaussianGamma": "fastvb.estimators",
     "GaussianMixture": "fastvb.estimators",
     "LatentDirichletAllocation": "fastvb.estimators",

@@ -197,10 +197,12 @@ class DensityEstimator(Estimator):
     _takes_nan = False
 
     def __sklearn_tags__(self) -> Any:
-        from sklearn.utils import InputTags, Tags, TargetTags
+        from sklearn.utils import ClassifierTags, InputTags, Tags, TargetTags
 
         return Tags(
             estimator_type="density_estimator",
+            # which the check of sparse input reads wherever there is a predict_proba
+            classifier_tags=ClassifierTags(multi_class=False) if self._takes_sparse else None,
             target_tags=TargetTags(required=False),
             input_tags=InputTags(sparse=self._takes_sparse, allow_nan=self._takes_nan),
         )

@@ -16,6 +16,7 @@ __all__ = [
     "check_rows",
     "check_sample_weight",
     "check_shape",
+    "in_whole_items",
     "observations",
 ]
 
@@ -66,6 +67,11 @@ def check_rows(
     if not (np.isfinite(least_value) and np.isfinite(most)):
         what = "NaN" if np.isnan(least_value) else "inf"
         raise ValueError(f"Expected X to be finite, got {what} in the input X of {user}.")
+    return in_whole_items(array)
+
+
+def in_whole_items(array: NDArray[Any]) -> NDArray[Any]:
+    """The array, or a copy where its strides are no multiples of its items (fields of records)."""
     if not array.flags.aligned or any(stride % array.itemsize for stride in array.strides):
         return array.copy()
     return array

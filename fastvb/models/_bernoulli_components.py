@@ -31,6 +31,7 @@ class BetaCounts:
 
     ones: Array  # (n_components, n_features)
     zeros: Array  # (n_components, n_features)
+    counts: Array | None = None  # (n_components,) of rows, of which some values may be missing
 
 
 def _view(log_ones: Array, log_zeros: Array) -> LinearView:
@@ -121,15 +122,67 @@ class _BernoulliComponents(LinearComponents):
         """Number of components."""
         return len(self.prior.ones)
 
+    @property
+    def n_features(self) -> int:
+        """Number of features."""
+        return int(self.prior.ones.shape[1])
+
     def step(self, counts: Array, moments: Moments, last: BetaCounts | None) -> BetaCounts:
         ones, observed = moments
         zeros = np.maximum(observed - ones, 0)  # less by rounding
-        return BetaCounts(self.prior.ones + ones, self.prior.zeros + zeros)
+        return BetaCounts(self.prior.ones + ones, self.prior.zeros + zeros, counts)
 
     def blend(self, q: BetaCounts, target: BetaCounts, rho: float) -> BetaCounts:
-        return BetaCounts(
-            (1 - rho) * q.ones + rho * target.ones, (1 - rho) * q.zeros + rho * target.zeros
+        ones = (1 - rho) * q.ones + rho * target.ones
+        zeros = (1 - rho) * q.zeros + rho * target.zeros
+        if q.counts is None or target.counts is None:
+            return BetaCounts(ones, zeros)
+        return BetaCounts(ones, zeros, (1 - rho) * q.counts + rho * target.counts)
+
+    def coordinates(self, q: BetaCounts, reference: BetaCounts) -> Array:
+        """Coordinates without constraints: logarithms of all counts.
+
+        Parameters
+        ----------
+        q : BetaCounts
+            Of a step.
+        reference : BetaCounts
+            Without effect.
+
+        Returns
+        -------
+        ndarray of shape (n_coordinates,)
+            Any vector of this length stands for some q.
+        """
+        assert q.counts is not None
+        parts = (q.counts / q.counts.sum(), q.ones, q.zeros)
+        coordinates: Array = np.log(
+            np.concatenate([np.maximum(part, _IMPOSSIBLE).ravel() for part in parts])
         )
+        return coordinates
+
+    def at_coordinates(self, coordinates: Array, reference: BetaCounts) -> tuple[BetaCounts, Array]:
+        """Parameters of coordinates, with as many rows in all as a reference.
+
+        Parameters
+        ----------
+        coordinates : ndarray of shape (n_coordinates,)
+            As of :meth:`coordinates`.
+        reference : BetaCounts
+            The same as there.
+
+        Returns
+        -------
+        q : BetaCounts
+            Of these counts.
+        counts : ndarray of shape (n_components,)
+            Expected, of the data.
+        """
+        assert reference.counts is not None
+        shares, rest = np.split(np.exp(coordinates), [self.n_components])
+        ones, zeros = rest.reshape(2, self.n_components, self.n_features)
+        counts = reference.counts.sum() / shares.sum() * shares
+        return BetaCounts(ones, zeros, counts), counts
 
     @abstractmethod
     def probabilities(self, q: BetaCounts) -> Array:

@@ -22,7 +22,9 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from fastvb import (
+    BayesianBernoulliMixture,
     BayesianGaussianMixture,
+    BernoulliMixture,
     GaussianGamma,
     GaussianMixture,
     LatentDirichletAllocation,
@@ -35,6 +37,8 @@ ESTIMATORS = [
     BayesianGaussianMixture(n_components=2),
     GaussianGamma(),
     GaussianGamma(learning_method="mean-field"),
+    BernoulliMixture(2, binarize=0.0),  # the checks' data are any numbers
+    BayesianBernoulliMixture(n_components=2, binarize=0.0),
 ]
 
 
@@ -173,7 +177,8 @@ def test_tools_and_mixtures(estimator):
     X = np.random.default_rng(0).normal(size=(90, 3))
     X[:45] += 4
     assert clone(estimator).get_params() == estimator.get_params()
-    grid = {"n_components": [1, 2], "covariance_type": ["full", "diag"]}
+    other = ("covariance_type", ["full", "diag"]), ("init_params", ["kmeans", "random"])
+    grid = {"n_components": [1, 2]} | dict([other["Bernoulli" in type(estimator).__name__]])
     search = GridSearchCV(estimator, grid, cv=3).fit(X)
     assert search.best_params_["n_components"] == 2
     pipeline = make_pipeline(StandardScaler(), estimator)
