@@ -1,10 +1,10 @@
 """Three coins: a likelihood whose maximum is a ridge, and what makes a peak of it.
 
 Coin A decides which of the coins B and C is thrown; only that throw is seen. It shows heads with
-the probability m = a b + (1 - a) c, so that all (a, b, c) of the same m are equally likely: the data
-say nothing else. EM goes from each start to the ridge m = mean of the throws in a single step, and
-to another point of it each time. Where the chosen coin is thrown three times, the throws of one row
-depend on each other by their coin, and all starts lead to one peak and its mirror image, with B
+the probability m = a b + (1 - a) c, so that all (a, b, c) of the same m are equally likely: the
+data say nothing else. EM goes from each start to the ridge m = mean of the throws in a single step,
+and to another point of it each time. Where the chosen coin is thrown three times, the throws of one
+row depend on each other by their coin, and all starts lead to one peak and its mirror image, with B
 and C swapped.
 """
 

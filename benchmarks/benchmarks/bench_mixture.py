@@ -1,7 +1,7 @@
 import numpy as np
 from versus import mixtures as sides
 from versus.measure import on_threads, ratio
-from versus.mixture_problems import GAUSSIAN, gaussian
+from versus.mixture_problems import BERNOULLI, GAUSSIAN, bernoulli, gaussian
 
 from fastvb._kernels import _mixture
 
@@ -22,6 +22,22 @@ class GaussianPass:
         self.step()
 
     def peakmem_pass(self, name, dtype):
+        self.step()
+
+
+class BernoulliIteration:
+    """One EM iteration on a tenth of each problem's rows."""
+
+    params = (list(BERNOULLI), DTYPES)
+    param_names = ("problem", "dtype")
+
+    def setup(self, name, dtype):
+        self.step = sides.fastvb_bernoulli_iteration(bernoulli(name, dtype, share=0.1))
+
+    def time_iteration(self, name, dtype):
+        self.step()
+
+    def peakmem_iteration(self, name, dtype):
         self.step()
 
 
@@ -56,3 +72,17 @@ class Ratio:
         problem = gaussian(name, "float64", share=0.1)
         with on_threads(1):
             return ratio(sides.sklearn_iteration(problem), sides.fastvb_pass(problem), rounds=3)
+
+
+class BernoulliRatio:
+    """Against one EM iteration with NumPy on one thread, a tenth of each problem's rows."""
+
+    params = list(BERNOULLI)
+    param_names = ("problem",)
+    unit = "times NumPy's speed"
+
+    def track_ratio(self, name):
+        problem = bernoulli(name, share=0.1)
+        ours = sides.fastvb_bernoulli_iteration(problem)
+        with on_threads(1):
+            return ratio(sides.numpy_bernoulli_iteration(problem), ours, rounds=3)

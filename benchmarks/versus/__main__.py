@@ -3,7 +3,7 @@
 python benchmarks/versus special                      functions of fastvb.special, per value
 python benchmarks/versus lda --data ap.dat.gz         E-step, whole fits, topic weights
 python benchmarks/versus quality --data ap.dat.gz     held-out score against seconds
-python benchmarks/versus mixtures                     one EM iteration of Gaussian mixtures
+python benchmarks/versus mixtures                     one EM iteration of mixtures
 python benchmarks/versus throughput --data ap.dat.gz  non-zeros per second of stochastic steps
 """
 

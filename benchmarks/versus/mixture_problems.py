@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
+import scipy.sparse as sp
 from numpy.typing import NDArray
 
 # rows, features, components, covariance type
@@ -37,3 +38,31 @@ def gaussian(name: str, dtype: str = "float64", share: float = 1.0) -> Gaussian:
     size = int(n_rows * share)
     X = means[rng.integers(n_components, size=size)] + rng.normal(size=(size, n_features))
     return Gaussian(X.astype(dtype), means, covariance_type)
+
+
+# rows, features, components, share of ones where they are sparse
+BERNOULLI = {
+    "16 bits": (200_000, 16, 16, None),
+    "112 bits": (50_000, 112, 64, None),
+    "180 bits": (50_000, 180, 16, None),
+    "2000 bits, sparse": (50_000, 2000, 32, 0.01),
+}
+
+
+class Bernoulli(NamedTuple):
+    """Zeros and ones, dense or CSR, and the probabilities that an iteration starts from."""
+
+    X: Any
+    probabilities: NDArray[np.float64]
+
+
+def bernoulli(name: str, dtype: str = "float64", share: float = 1.0) -> Bernoulli:
+    """A problem of `BERNOULLI`, or a share of its rows; weights are equal."""
+    n_rows, n_features, n_components, density = BERNOULLI[name]
+    rng = np.random.default_rng(0)
+    most = 0.98 if density is None else 2 * density
+    probabilities = rng.uniform(0.02 * most, most, (n_components, n_features))
+    size = int(n_rows * share)
+    kinds = rng.integers(n_components, size=size)
+    X = (rng.random((size, n_features), np.float32) < probabilities[kinds]).astype(dtype)
+    return Bernoulli(X if density is None else sp.csr_matrix(X), probabilities)

@@ -1,19 +1,22 @@
-"""One EM iteration of Gaussian mixtures: the fused pass against scikit-learn's two steps."""
+"""One EM iteration of mixtures: the fused pass against scikit-learn's or NumPy's two steps."""
 
 from __future__ import annotations
 
 import argparse
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from fastvb import threads
 from fastvb._kernels import _mixture
 from fastvb._threads import effective_n_threads
+from fastvb.models import Mixture, Observations, PointBernoullis, PointWeights
+from fastvb.models._bernoulli_components import BetaCounts
+from fastvb.models.mixture import MixtureGlobals
 from versus.measure import interleaved
-from versus.mixture_problems import GAUSSIAN, Gaussian, gaussian
+from versus.mixture_problems import BERNOULLI, GAUSSIAN, Bernoulli, Gaussian, bernoulli, gaussian
 
 
 def _unit_factors(covariance_type: str, n_components: int, n_features: int) -> Any:
@@ -79,30 +82,86 @@ def sklearn_iteration(problem: Gaussian) -> Callable[[], Any]:
     return step
 
 
-def compare(name: str, share: float, rounds: int) -> dict[str, Any]:
+def fastvb_bernoulli_iteration(problem: Bernoulli) -> Callable[[], Any]:
+    """Ours, the M-step included."""
+    X, p = problem
+    model = Mixture(PointWeights.of(len(p)), PointBernoullis.of(*p.shape))
+    weights = model.weights.step(np.full(len(p), 1.0 / len(p)), None)
+    q, batch = MixtureGlobals(weights, BetaCounts(p, 1 - p)), Observations(X)
+
+    def step() -> Any:
+        stats, total = model.bounded_step(batch, model.expect(q))
+        new = model.global_step(stats, None)
+        return stats.counts, model.components.probabilities(new.components), total / len(batch)
+
+    return step
+
+
+def numpy_bernoulli_iteration(problem: Bernoulli) -> Callable[[], Any]:
+    """What one writes with NumPy: two products, dense or of SciPy's sparse matrices."""
+    X, p = problem
+
+    def step() -> Any:
+        slopes, constants = np.log(p) - np.log1p(-p), np.log1p(-p).sum(axis=1) - np.log(len(p))
+        joint = X @ slopes.T + constants
+        most = joint.max(axis=1, keepdims=True)
+        np.exp(joint - most, out=joint)
+        total = joint.sum(axis=1, keepdims=True)
+        joint /= total
+        counts = joint.sum(axis=0)
+        log_norm = float((np.log(total) + most).mean())
+        return counts, (X.T @ joint).T / counts[:, np.newaxis], log_norm
+
+    return step
+
+
+class Sides(NamedTuple):
+    """Two ways to the same result, and the sizes of the problem."""
+
+    ours: Callable[[], Any]
+    theirs: Callable[[], Any]
+    float32: Callable[[], Any]
+    n_pairs: int  # rows times components
+
+
+def gaussian_sides(name: str, share: float) -> Sides:
+    """Ours and scikit-learn's."""
+    problem, single = gaussian(name, share=share), gaussian(name, "float32", share)
+    n_pairs = len(problem.X) * len(problem.means)
+    return Sides(fastvb_pass(problem), sklearn_iteration(problem), fastvb_pass(single), n_pairs)
+
+
+def bernoulli_sides(name: str, share: float) -> Sides:
+    """Ours and NumPy's."""
+    problem, single = bernoulli(name, share=share), bernoulli(name, "float32", share)
+    n_pairs = problem.X.shape[0] * len(problem.probabilities)
+    return Sides(
+        fastvb_bernoulli_iteration(problem), numpy_bernoulli_iteration(problem),
+        fastvb_bernoulli_iteration(single), n_pairs,
+    )  # fmt: skip
+
+
+def compare(name: str, sides: Sides, rounds: int) -> dict[str, Any]:
     """Medians over the rounds; stops where the results differ."""
-    problem = gaussian(name, share=share)
-    ours, theirs = fastvb_pass(problem), sklearn_iteration(problem)
-    for a, b in zip(ours(), theirs(), strict=True):
+    for a, b in zip(sides.ours(), sides.theirs(), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-8, atol=1e-8)
 
     def on_two_threads() -> None:
         with threads(2):
-            ours()
+            sides.ours()
 
     taken = interleaved(
         {
-            "ours": ours,
-            "theirs": theirs,
-            "float32": fastvb_pass(gaussian(name, "float32", share)),
+            "ours": sides.ours,
+            "theirs": sides.theirs,
+            "float32": sides.float32,
             "two": on_two_threads,
         },
         rounds,
     )
-    pairs = len(problem.X) * len(problem.means)
     return {
         "problem": name,
-        "ours_ns": float(np.median(taken["ours"])) * 1e9 / pairs,
+        "ours_ns": float(np.median(taken["ours"])) * 1e9 / sides.n_pairs,
         "ratio": float(np.median(taken["theirs"] / taken["ours"])),
         "float32": float(np.median(taken["ours"] / taken["float32"])),
         "two_threads": float(np.median(taken["ours"] / taken["two"])),
@@ -111,11 +170,17 @@ def compare(name: str, share: float, rounds: int) -> dict[str, Any]:
 
 def report(options: argparse.Namespace) -> None:
     """A line for each problem; ns are per row and component."""
-    print(f"{'one EM iteration':24}{'ns':>9}{'scikit-learn':>14}{'float32':>9}{'2 threads':>11}")
+    share, rounds = (0.02, 3) if options.quick else (1.0, 7)
     lines = []
-    for name in GAUSSIAN:
-        if options.only in name:
-            line = compare(name, 0.02 if options.quick else 1.0, 3 if options.quick else 7)
+    for rival, names, sides_of in (
+        ("scikit-learn", GAUSSIAN, gaussian_sides),
+        ("NumPy", BERNOULLI, bernoulli_sides),
+    ):
+        print(f"{'one EM iteration':24}{'ns':>9}{rival:>14}{'float32':>9}{'2 threads':>11}")
+        for name in names:
+            if options.only not in name:
+                continue
+            line = compare(name, sides_of(name, share), rounds)
             lines.append(line)
             print(
                 f"{name:24}{line['ours_ns']:9.3f}{line['ratio']:13.1f}x{line['float32']:8.2f}x"
