@@ -123,6 +123,8 @@ def test_starts_find_the_kinds(init_params, missing):
         bm = BernoulliMixture(3, n_init=4, **settings).fit(given)
         assert agreement(labels, bm.predict(given)) > (0.93 if missing == 0 else 0.88)
         assert np.diff(bm.lower_bounds_).min() > -1e-12
+    begin = BernoulliMixture(40, **settings | {"max_iter": 0}).fit(X).probabilities_
+    assert 0 < begin.min() < begin.max() < 1  # nothing is impossible
     first, again = (BernoulliMixture(3, **settings).fit(X) for _ in range(2))
     np.testing.assert_array_equal(first.probabilities_, again.probabilities_)
 
