@@ -208,6 +208,15 @@ def test_full_steps_of_all_rows_are_em():
     np.testing.assert_allclose(steps.probabilities_, batch.probabilities_)
 
 
+def test_the_length_of_a_step_does_not_depend_on_how_many_rows_were_seen():
+    X, _ = kinds(300)
+    bm = BernoulliMixture(1, learning_decay=0.5, learning_offset=2.0)
+    bm.partial_fit(X[:100]).partial_fit(X[100:])
+    rate = 0.5  # of the second update
+    expected = (1 - rate) * X[:100].mean(axis=0) + rate * X[100:].mean(axis=0)
+    np.testing.assert_allclose(bm.probabilities_[0], expected)
+
+
 def test_acceleration():
     X, _ = kinds(missing=0.5)
     settings = {"random_state": 0, "tol": 1e-8, "max_iter": 2000}

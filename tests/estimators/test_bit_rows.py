@@ -83,6 +83,8 @@ def test_missing_values_are_like_their_centre():
         assert inertia == pytest.approx(expected)
         distances = np.nansum((X[:, np.newaxis] - centres) ** 2, axis=2)
         np.testing.assert_allclose(distances[np.arange(300), labels], distances.min(axis=1))
+        whole = np.where(np.isnan(X), centres[labels], X)
+        np.testing.assert_allclose(sums, [whole[labels == k].sum(axis=0) for k in range(5)])
         inertias.append(inertia)
         centres = sums / counts[:, np.newaxis]
     assert (np.diff(inertias) <= 1e-9).all()
