@@ -30,6 +30,11 @@ def log_likelihood(mixture, X):
     return mixture.score(X) * len(X)
 
 
+def completed_likelihood(mixture, X):
+    """The ICL of the R package mclust: of each row's component of largest responsibility."""
+    return mixture.bic(X) - 2 * np.log(mixture.predict_proba(X).max(axis=1)).sum()
+
+
 def from_groups(labels, X):
     """The fit that starts at given groups."""
     groups = [X[labels == label] for label in np.unique(labels)]
@@ -65,6 +70,13 @@ def test_best_of_several_starts(table, name, covariance_type, n_components, expe
         np.testing.assert_allclose(np.sort(mixture.weights_), [0.4079, 0.5921], atol=1e-4)
 
 
+def test_the_completed_likelihood_of_faithful(table):
+    X = table("faithful")
+    mixture = GaussianMixture(3, covariance_type="tied", n_init=10, **TO_THE_END).fit(X)
+    assert completed_likelihood(mixture, X) == pytest.approx(2357.824, abs=0.5)
+    assert mixture.icl(X) > completed_likelihood(mixture, X)  # the entropy is of all components
+
+
 def test_galaxies_in_three_groups(table):
     X = np.sort(table("galaxies"), axis=0) / 1000
     mixture = from_groups(np.repeat([0, 1, 2], [7, 72, 3]), X)
@@ -81,7 +93,12 @@ def test_diabetes_from_its_classes(table, shared_data):
     mixture = from_groups(classes, X)
     assert log_likelihood(mixture, X) == pytest.approx(-2295.0935, abs=1e-3)
     assert 4734.561 - 0.1 < mixture.bic(X) < 4734.561
-    means = mixture.means_[np.argsort(mixture.means_[:, 0])]
+    assert completed_likelihood(mixture, X) == pytest.approx(4749.16, abs=0.5)
+    order = np.argsort(mixture.means_[:, 0])
+    np.testing.assert_allclose(
+        mixture.weights_[order], [0.5553630, 0.2479432, 0.1966939], atol=0.01
+    )
+    means = mixture.means_[order]
     published = [
         [91.35843, 357.86717, 165.85059], [104.6401, 515.7332, 314.5807],
         [230.32908, 1103.21235, 81.40487],
