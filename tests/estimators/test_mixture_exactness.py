@@ -27,7 +27,7 @@ def bayesian(X, k=4, **settings):
 @pytest.mark.parametrize("d", [1, 3])
 @pytest.mark.parametrize("kind", WEIGHTS)
 @pytest.mark.parametrize("covariance_type", TYPES)
-def test_the_bound_of_one_component_is_the_evidence(covariance_type, kind, d):
+def test_one_component_has_the_exact_evidence_and_prediction(covariance_type, kind, d):
     """Also of diag and spherical, whose priors are the marginals of the Wishart's."""
     X = clusters(20, d)
     scale, mean, dof = np.diag([2.0, 0.5, 3.0][:d]), np.full(d, 0.3), d + 1.5
@@ -42,6 +42,10 @@ def test_the_bound_of_one_component_is_the_evidence(covariance_type, kind, d):
     prior = reference.Prior(covariance_type, 0.5, mean, dof, scale)
     evidence = reference.sequential_evidence(prior, X)
     np.testing.assert_allclose(mixture.lower_bounds_, evidence, rtol=1e-10)
+    # the predictive density is what one more row adds to the evidence
+    news = [X[0] + 1, X[1] - 20]
+    added = [reference.sequential_evidence(prior, np.vstack((X, x))) - evidence for x in news]
+    np.testing.assert_allclose(mixture.score_samples(news), added, rtol=1e-9)
 
 
 @pytest.mark.parametrize("kind", WEIGHTS)
