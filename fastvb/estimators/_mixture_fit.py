@@ -97,7 +97,7 @@ def _online(job: _Job) -> Any:
 def _memoized(job: _Job) -> Any:
     return memoized(
         job.model, list(job.batches()), job.monitor, seed=job.start.seed,
-        globals_=job.start.globals_, bound="lap",
+        globals_=job.start.globals_, wait=True, bound="lap",
     )  # fmt: skip
 
 

@@ -72,9 +72,9 @@ class BayesianGaussianMixture(BayesianMixture, GaussianEstimator):
         Coordinate ascent over all rows; stochastic steps on mini-batches in random order; or an
         update after each batch, by replacing its statistics, with the exact ELBO.
     accelerate : bool
-        Extrapolate from each two updates to where they lead, where that is no worse (SQUAREM): an
-        iteration of "batch" is then two passes over the rows, and of slow fits far fewer will do.
-        Which of several optima is found may differ.
+        Go beyond updates in their direction, with momentum, where that is no worse: of slow fits
+        far fewer passes over the rows will do. For "batch"; which of several optima is found may
+        differ.
     learning_decay, learning_offset : float
         Step t of "online" and of :meth:`partial_fit` has the length
         ``(learning_offset + t) ** -learning_decay``.

@@ -84,9 +84,9 @@ class GaussianMixture(PointMixture, GaussianEstimator):
         All rows in each iteration; stochastic steps on mini-batches in random order (stepwise EM);
         or an update after each batch, by replacing its statistics (incremental EM).
     accelerate : bool
-        Extrapolate from each two updates to where they lead, where that is no worse (SQUAREM): an
-        iteration of "batch" is then two passes over the rows, and of slow fits far fewer will do.
-        Which of several optima is found may differ.
+        Go beyond updates in their direction, with momentum, where that is no worse: of slow fits
+        far fewer passes over the rows will do. For "batch"; which of several optima is found may
+        differ.
     learning_decay, learning_offset : float
         Step t of "online" and of :meth:`partial_fit` has the length
         ``(learning_offset + t) ** -learning_decay``.

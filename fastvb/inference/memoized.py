@@ -33,6 +33,7 @@ def memoized(
     seed: int = 0,
     rng: Any = None,
     globals_: Any = None,
+    wait: bool = False,
     bound: Literal["batch", "lap"] | None = "batch",
     spill: str | os.PathLike[str] | None = None,
     checkpoint: Checkpoint | None = None,
@@ -61,6 +62,9 @@ def memoized(
         Passed to the model's start.
     globals_ : object or None
         Where to start; None lets the model choose.
+    wait : bool
+        Keep the globals of the start until each batch has been visited: where they come from all
+        data, what the first batches say is less, and of data in some order misleading.
     bound : {"batch", "lap", None}
         When to compute the ELBO. With None the trace holds nan.
     spill : path-like or None
@@ -109,7 +113,7 @@ def memoized(
         require("memoized with spill", model, Storable)
         memo = MemoOnDisk(spill, model.state_types)  # type: ignore[attr-defined]
     check_seed(seed)
-    laps = _Laps(model, batches, monitor, memo, shuffle, seed, rng, bound, checkpoint)
+    laps = _Laps(model, batches, monitor, memo, shuffle, seed, rng, wait, bound, checkpoint)
     return laps.run(globals_)
 
 
@@ -148,16 +152,19 @@ class _Laps:
         shuffle: bool,
         seed: int,
         rng: Any,
+        wait: bool,
         bound: str | None,
         checkpoint: Checkpoint | None,
     ) -> None:
         self._model, self._batches, self._monitor, self._memo = model, batches, monitor, memo
         self._shuffle, self._seed, self._rng, self._bound_after = shuffle, seed, rng, bound
+        self._n_waits = len(batches) - 1 if wait else 0
         self._at = _Place(None, None, np.zeros(len(batches)))
         self._view: Any = None
         self._saving = Saving(
             checkpoint, "memoized", model, monitor, rng, self._state, n_batches=len(batches),
-            shuffle=shuffle, seed=seed, bound=bound, spill=isinstance(memo, MemoOnDisk),
+            shuffle=shuffle, seed=seed, wait=wait, bound=bound,
+            spill=isinstance(memo, MemoOnDisk),
         )  # fmt: skip
 
     def run(self, globals_: Any) -> Any:
@@ -226,10 +233,12 @@ class _Laps:
             stats, h, local = model.local_step(self._batches[number], self._view, local, rng)
         with self._monitor.phase("global"):
             total = self._replaced(number, old, stats)
-            globals_ = model.global_step(total, at.globals_)
+            waits = n_visits <= self._n_waits
+            globals_ = at.globals_ if waits else model.global_step(total, at.globals_)
         visit = _Visit(
-            stats, local if model.carries_local else None, h, total, globals_, None, math.nan
-        )
+            stats, local if model.carries_local else None, h, total, globals_,
+            self._view if waits else None, math.nan,
+        )  # fmt: skip
         if not self._is_bound_due(n_visits):
             return visit
         h_total = math.fsum(np.delete(at.h, number)) + h

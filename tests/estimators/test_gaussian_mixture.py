@@ -383,3 +383,16 @@ def test_fields_of_records_are_copied():
     records["x"] = X
     gm = GaussianMixture(2, random_state=0).fit(records["x"])
     np.testing.assert_array_equal(gm.means_, GaussianMixture(2, random_state=0).fit(X).means_)
+
+
+@pytest.mark.parametrize("batch_size", [50, 256, 500])
+@pytest.mark.parametrize("seed", range(3))
+def test_memoized_inference_of_sorted_rows(batch_size, seed):
+    """Batches of one cluster each do not pull all components there."""
+    rng = np.random.default_rng(0)
+    X = np.concatenate([rng.normal(size=(600, 2)), rng.normal(size=(400, 2)) * 0.5 + 5])
+    whole = GaussianMixture(2, random_state=seed, tol=1e-9).fit(X)
+    memoized = GaussianMixture(
+        2, random_state=seed, tol=1e-9, learning_method="memoized", batch_size=batch_size
+    ).fit(X)
+    assert memoized.score(X) == pytest.approx(whole.score(X), abs=1e-6)

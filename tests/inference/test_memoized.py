@@ -65,6 +65,16 @@ def test_the_bound_rises_and_stays_below_the_evidence():
     assert monitor.batch_bounds[-1] < model.exact_evidence(data)
 
 
+def test_waiting_makes_the_first_lap_an_update_of_all_data():
+    monitor = Monitor(max_iter=1)
+    after = memoized(MODEL, BATCHES, monitor, globals_=START, wait=True)
+    view = MODEL.expect(START)
+    visits = [MODEL.local_step(batch, view) for batch in BATCHES]
+    total = sum((stats for stats, _, _ in visits), visits[0][0].zeros())
+    for name, value in vars(MODEL.global_step(total, START)).items():
+        np.testing.assert_allclose(getattr(after, name), value, rtol=1e-12)
+
+
 def test_its_limit_is_a_fixed_point_of_coordinate_ascent():
     globals_ = memoized(MODEL, BATCHES, Monitor(max_iter=400), globals_=START, bound=None)
     stats, _, _ = MODEL.local_step(DATA, MODEL.expect(globals_))
