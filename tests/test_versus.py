@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 pytest.importorskip("threadpoolctl")
@@ -10,7 +11,10 @@ BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 if not BENCHMARKS.is_dir():
     pytest.skip("needs the folder benchmarks", allow_module_level=True)
 sys.path.insert(0, str(BENCHMARKS))
+from versus.adapters import fastvb as side  # noqa: E402
+from versus.convergence import Trace, passes_to, stop_of  # noqa: E402
 from versus.curves import Median, Point, curves, first_as_good, next_budget  # noqa: E402
+from versus.mixture_problems import unit  # noqa: E402
 from versus.throughput import beside  # noqa: E402
 
 KEY = ("corpus", 10, 2, "library")
@@ -65,3 +69,24 @@ def test_ratios_are_to_the_same_setting_and_to_the_fastest_that_is_as_good():
     line = beside("gensim, small", Median(1, 2.0, -8.0, 0.0), ours)
     assert line.split() == ["|", "4.0", "+0.2000", "|", "20.0", "large"]
     assert beside("gensim, small", Median(1, 2.0, -7.0, 0.0), ours).endswith("not reached")
+
+
+def test_passes_are_counted_to_the_iteration_that_stops_or_is_there():
+    trace = Trace(np.array([-5.0, -3.0, -2.95, -2.949]), np.array([1, 2, 4, 5]))
+    assert stop_of(trace, 0.1) == 2
+    assert stop_of(trace, 1e-6) == 3
+    assert passes_to(trace, -2.95) == 4
+    assert passes_to(trace, -2.0) is None
+
+
+@pytest.mark.parametrize("kind", ["full", "tied", "diag", "spherical"])
+def test_globals_that_given_points_make_have_these_points(kind):
+    rng = np.random.default_rng(0)
+    X, weights, means = rng.normal(size=(50, 3)) + 1e3, np.array([0.3, 0.7]), np.ones((2, 3))
+    covariances = 2.0 * unit(kind, 2, 3)
+    model = side.point_mixture(X, 2, kind)
+    found = side.mixture_start(model, len(X), weights, means + 1e3, covariances)
+    gaussians = model.components.gaussians(found.components)
+    np.testing.assert_allclose(model.weights.mean(found.weights), weights)
+    np.testing.assert_allclose(gaussians.means, means + 1e3)
+    np.testing.assert_allclose(gaussians.covariances, covariances, rtol=1e-9, atol=1e-9)

@@ -1,7 +1,7 @@
 import numpy as np
-from versus import mixtures as sides
+from versus import adapters
 from versus.measure import on_threads, ratio
-from versus.mixture_problems import BERNOULLI, GAUSSIAN, bernoulli, gaussian
+from versus.mixture_problems import GAUSSIAN, gaussian_problem
 
 from fastvb._kernels import _mixture
 
@@ -9,36 +9,38 @@ DTYPES = ["float64", "float32"]
 NAMES = list(GAUSSIAN)
 
 
-class GaussianPass:
-    """One EM pass (responsibilities and statistics) on a tenth of each problem's rows."""
+class GaussianIteration:
+    """One iteration of EM or VB on a tenth of each problem's rows."""
 
     params = (NAMES, DTYPES)
     param_names = ("problem", "dtype")
 
     def setup(self, name, dtype):
-        self.step = sides.fastvb_pass(gaussian(name, dtype, share=0.1))
+        self.side = adapters.load("fastvb")
+        X, *start = gaussian_problem(name, share=0.1).data
+        self.em = self.side.em_start(X.astype(dtype), *start)
+        self.vb = self.side.vb_start(X.astype(dtype), *start)
 
-    def time_pass(self, name, dtype):
-        self.step()
+    def time_em(self, name, dtype):
+        self.side.em_iteration(*self.em)
 
-    def peakmem_pass(self, name, dtype):
-        self.step()
+    def time_vb(self, name, dtype):
+        self.side.vb_iteration(*self.vb)
+
+    def peakmem_em(self, name, dtype):
+        self.side.em_iteration(*self.em)
 
 
-class BernoulliIteration:
-    """One EM iteration on a tenth of each problem's rows."""
+class SmallIteration:
+    """Where Python, not the kernel, takes the time."""
 
-    params = (list(BERNOULLI), DTYPES)
-    param_names = ("problem", "dtype")
+    def setup(self):
+        rng = np.random.default_rng(0)
+        self.side = adapters.load("fastvb")
+        self.em = self.side.em_start(rng.normal(size=(1000, 2)), rng.normal(size=(3, 2)), "full")
 
-    def setup(self, name, dtype):
-        self.step = sides.fastvb_bernoulli_iteration(bernoulli(name, dtype, share=0.1))
-
-    def time_iteration(self, name, dtype):
-        self.step()
-
-    def peakmem_iteration(self, name, dtype):
-        self.step()
+    def time_em(self):
+        self.side.em_iteration(*self.em)
 
 
 class Columns:
@@ -69,20 +71,9 @@ class Ratio:
     unit = "times scikit-learn's speed"
 
     def track_ratio(self, name):
-        problem = gaussian(name, "float64", share=0.1)
+        problem = gaussian_problem(name, share=0.1)
+        calls = [
+            adapters.contestant(adapters.load(side), problem) for side in ("sklearn", "fastvb")
+        ]
         with on_threads(1):
-            return ratio(sides.sklearn_iteration(problem), sides.fastvb_pass(problem), rounds=3)
-
-
-class BernoulliRatio:
-    """Against one EM iteration with NumPy on one thread, a tenth of each problem's rows."""
-
-    params = list(BERNOULLI)
-    param_names = ("problem",)
-    unit = "times NumPy's speed"
-
-    def track_ratio(self, name):
-        problem = bernoulli(name, share=0.1)
-        ours = sides.fastvb_bernoulli_iteration(problem)
-        with on_threads(1):
-            return ratio(sides.numpy_bernoulli_iteration(problem), ours, rounds=3)
+            return ratio(*calls, rounds=3)

@@ -3,7 +3,7 @@
 python benchmarks/versus special                      functions of fastvb.special, per value
 python benchmarks/versus lda --data ap.dat.gz         E-step, whole fits, topic weights
 python benchmarks/versus quality --data ap.dat.gz     held-out score against seconds
-python benchmarks/versus mixtures                     one EM iteration of mixtures
+python benchmarks/versus mixtures                     iterations and convergence of EM
 python benchmarks/versus throughput --data ap.dat.gz  non-zeros per second of stochastic steps
 """
 
@@ -35,16 +35,21 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("group", choices=REPORTS)
     parser.add_argument("--threads", type=int, help="2 by default; 1 for special, lda, mixtures")
     parser.add_argument(
-        "--data", type=Path, nargs="+", default=(), metavar="FILE", help="corpora to use for LDA"
+        "--data",
+        type=Path,
+        nargs="+",
+        default=(),
+        metavar="FILE",
+        help="corpora to use for LDA; for mixtures a table, the class in its first column",
     )
     parser.add_argument("--only", default="", metavar="TEXT", help="problems whose name has TEXT")
     parser.add_argument("--quick", action="store_true", help="small problems: a smoke test")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
+    parser.add_argument("--seeds", type=int, default=3, help="fits of each setting")
     group = parser.add_argument_group("special and lda")
     group.add_argument("--rounds", type=int, default=11, help="turns of each side")
     group = parser.add_argument_group("quality and throughput")
     group.add_argument("--topics", type=int, nargs="+", default=[100], help="one, or one per file")
-    group.add_argument("--seeds", type=int, default=3)
     group.add_argument("--cap", type=float, default=60.0, help="seconds that a fit may take")
     group = parser.add_argument_group("quality")
     group.add_argument("--plot", type=Path, metavar="FILE", help="draw the curves")

@@ -25,6 +25,7 @@ RIVALS = {  # of each group of tasks: module and what pip calls its library
         "gensim_multicore": "gensim",
         "tomotopy": "tomotopy",
     },
+    "mixtures": {"sklearn": "scikit-learn", "onedal": "scikit-learn-intelex"},
 }
 
 

@@ -2,9 +2,11 @@
 
 import numpy as np
 from sklearn.decomposition import LatentDirichletAllocation
+from sklearn.mixture import GaussianMixture
 
 from fastvb import get_num_threads
 from fastvb.special import digamma
+from versus.mixture_problems import unit
 
 NAME = "scikit-learn"
 
@@ -44,12 +46,31 @@ def lda_curve(counts, n_components, alpha, eta, passes, seed):
     return found / found.sum(axis=1, keepdims=True)
 
 
+def em_start(X, means, covariance_type):
+    mixture = GaussianMixture(len(means), covariance_type=covariance_type, reg_covar=0.0)
+    return mixture, X, means, unit(covariance_type, *means.shape)
+
+
+def em_iteration(mixture, X, means, precisions):
+    """The two steps that an iteration of its fit consists of."""
+    mixture.weights_ = np.full(len(means), 1 / len(means))
+    mixture.means_, mixture.precisions_cholesky_ = means, precisions
+    log_likelihood, log_resp = mixture._e_step(X)
+    mixture._m_step(X, log_resp)
+    return lambda: (mixture.weights_, mixture.means_, mixture.covariances_, log_likelihood)
+
+
 BUDGETS = (5, 10, 20, 30)  # passes
 
 TASKS = {
+    "em_iteration": em_iteration,
     "lda_curve": lda_curve,
     "lda_e_step": lda_e_step,
     "lda_fit": lda_fit,
     "lda_transform": lda_transform,
 }
-PREPARE = {"lda_e_step": with_topics, "lda_transform": with_topics}
+PREPARE = {
+    "em_iteration": em_start,
+    "lda_e_step": with_topics,
+    "lda_transform": with_topics,
+}
