@@ -4,6 +4,7 @@ python benchmarks/versus special                      functions of fastvb.specia
 python benchmarks/versus lda --data ap.dat.gz         E-step, whole fits, topic weights
 python benchmarks/versus quality --data ap.dat.gz     held-out score against seconds
 python benchmarks/versus mixtures                     iterations and convergence of EM
+python benchmarks/versus bernoulli                    iterations of EM for zeros and ones
 python benchmarks/versus throughput --data ap.dat.gz  non-zeros per second of stochastic steps
 """
 
@@ -14,13 +15,14 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # whoever started this, and wherever
-from versus import mixtures, quality, ratios, throughput
+from versus import bernoulli, mixtures, quality, ratios, throughput
 from versus.measure import on_threads
 
 REPORTS = {  # and the threads that they take
     "special": (ratios.report, 1),
     "lda": (ratios.report, 1),
     "mixtures": (mixtures.report, 1),
+    "bernoulli": (bernoulli.report, 1),
     "quality": (quality.report, 2),
     "throughput": (throughput.report, 2),
 }
@@ -33,7 +35,9 @@ def arguments() -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("group", choices=REPORTS)
-    parser.add_argument("--threads", type=int, help="2 by default; 1 for special, lda, mixtures")
+    parser.add_argument(
+        "--threads", type=int, help="2 by default; 1 for special, lda, mixtures, bernoulli"
+    )
     parser.add_argument(
         "--data",
         type=Path,
