@@ -1,5 +1,6 @@
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 def work_size(n_features: int) -> int: ...
@@ -35,5 +36,16 @@ def add(
     closest: NDArray[Any],
     sums: NDArray[Any],
     work: NDArray[Any],
+    n_threads: int,
+) -> None: ...
+def sorted_kmeans(
+    values: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    counts: NDArray[np.float64],
+    means: NDArray[np.float64],
+    scatter: NDArray[np.float64],
+    sums: NDArray[np.float64],
+    cuts: NDArray[np.intp],
+    max_iter: int,
     n_threads: int,
 ) -> None: ...

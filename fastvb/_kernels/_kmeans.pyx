@@ -186,3 +186,111 @@ def add(
                 size, n_features, &x[0, 0] + first * row_stride, row_stride, column_stride,
                 &origin[0], own_weight, &centre[0], &closest[0] + first, &sums[p],
                 &work[omp_get_thread_num(), 0])
+
+
+def sorted_kmeans(
+        const double[:, ::1] values,   # IN   (n_problems, n_values) ascending
+        const double[:, ::1] weights,  # IN   (n_problems, n_values), or no rows: 1
+        double[:, ::1] counts,         # OUT  (n_problems, n_clusters) sums of weights; 0 where there
+                                       #      are fewer different values
+        double[:, ::1] means,          # OUT  (n_problems, n_clusters)
+        double[:, ::1] scatter,        # OUT  (n_problems, n_clusters) about the means
+        double[:, :, ::1] sums,        # WORK (n_threads, 2, n_values + 1)
+        Py_ssize_t[:, :, ::1] cuts,    # WORK (n_threads, 2, n_clusters + 1)
+        int max_iter, int n_threads):
+    """k-means in one dimension: the best cuts one after the other, then Lloyd's iteration."""
+    cdef Py_ssize_t n_problems = values.shape[0], n_clusters = counts.shape[1], p
+    cdef bint weighted = weights.shape[0] > 0
+    cdef int thread
+    if <double>values.shape[1] * n_problems * n_clusters < PARALLEL_DIFFERENCES:
+        n_threads = 1
+    for p in prange(n_problems, schedule="dynamic", num_threads=n_threads, nogil=True):
+        thread = omp_get_thread_num()
+        cluster_sorted(
+            values.shape[1], n_clusters, &values[p, 0], &weights[p, 0] if weighted else NULL,
+            &counts[p, 0], &means[p, 0], &scatter[p, 0], &sums[thread, 0, 0],
+            &sums[thread, 1, 0], &cuts[thread, 0, 0], &cuts[thread, 1, 0], max_iter)
+
+
+cdef void cluster_sorted(
+        Py_ssize_t n, Py_ssize_t n_clusters, const double *x, const double *w, double *counts,
+        double *means, double *scatter, double *of_weights, double *of_values, Py_ssize_t *cuts,
+        Py_ssize_t *within, int max_iter) noexcept nogil:
+    """Cluster k has the values from cuts[k] to cuts[k + 1]."""
+    cdef Py_ssize_t i, k, n_found = 1, widest
+    cdef double weight
+    cdef int n_iter = 0
+    of_weights[0] = of_values[0] = 0
+    for i in range(n):
+        weight = w[i] if w is not NULL else 1
+        of_weights[i + 1] = of_weights[i] + weight
+        of_values[i + 1] = of_values[i] + weight * x[i]
+    cuts[0], cuts[1] = 0, n
+    # until the last step, `scatter` holds what the best cut of a cluster gains
+    scatter[0] = best_cut(x, of_weights, of_values, 0, n, within)
+    while n_found < n_clusters:
+        widest = 0
+        for k in range(1, n_found):
+            if scatter[k] > scatter[widest]:
+                widest = k
+        if not scatter[widest] > 0:
+            break
+        for k in range(n_found, widest, -1):
+            cuts[k + 1] = cuts[k]
+            scatter[k], within[k] = scatter[k - 1], within[k - 1]
+        cuts[widest + 1] = within[widest]
+        n_found += 1
+        for k in range(widest, widest + 2):
+            scatter[k] = best_cut(x, of_weights, of_values, cuts[k], cuts[k + 1], within + k)
+    for k in range(n_clusters):
+        counts[k] = means[k] = scatter[k] = 0
+    while True:
+        for k in range(n_found):
+            counts[k] = of_weights[cuts[k + 1]] - of_weights[cuts[k]]
+            if counts[k] > 0:
+                means[k] = (of_values[cuts[k + 1]] - of_values[cuts[k]]) / counts[k]
+        if n_iter == max_iter or not move_cuts(n, n_found, x, means, cuts):
+            break
+        n_iter += 1
+    for k in range(n_found):
+        for i in range(cuts[k], cuts[k + 1]):
+            weight = w[i] if w is not NULL else 1
+            scatter[k] += weight * (x[i] - means[k]) * (x[i] - means[k])
+
+
+cdef double best_cut(
+        const double *x, const double *of_weights, const double *of_values, Py_ssize_t first,
+        Py_ssize_t last, Py_ssize_t *cut) noexcept nogil:
+    """What the best cut between different values takes off their scatter; 0 if there is none."""
+    cdef Py_ssize_t i
+    cdef double left, right, gap, gain, most = 0
+    for i in range(first + 1, last):
+        left, right = of_weights[i] - of_weights[first], of_weights[last] - of_weights[i]
+        if x[i] > x[i - 1] and left > 0 and right > 0:
+            gap = (of_values[i] - of_values[first]) / left
+            gap = gap - (of_values[last] - of_values[i]) / right
+            gain = left * right / (left + right) * gap * gap
+            if gain > most:
+                most, cut[0] = gain, i
+    return most
+
+
+cdef bint move_cuts(
+        Py_ssize_t n, Py_ssize_t n_clusters, const double *x, const double *means,
+        Py_ssize_t *cuts) noexcept nogil:
+    """Give each value to the nearest mean; whether any has moved."""
+    cdef Py_ssize_t k, low, high, middle
+    cdef double border
+    cdef bint moved = False
+    for k in range(1, n_clusters):
+        border = 0.5 * (means[k - 1] + means[k])
+        low, high = cuts[k - 1], n
+        while low < high:
+            middle = (low + high) // 2
+            if x[middle] <= border:
+                low = middle + 1
+            else:
+                high = middle
+        moved = moved or low != cuts[k]
+        cuts[k] = low
+    return moved

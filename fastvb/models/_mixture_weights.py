@@ -1,4 +1,7 @@
-"""Weights of a mixture's components: as a point, Dirichlet, by stick-breaking, or given."""
+"""Weights of a mixture's components: as a point, Dirichlet, by stick-breaking, or given.
+
+Counts of those that are learned may have leading axes: then they are of several mixtures.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ Vector = NDArray[np.float64]
 class WeightCounts:
     """q(pi) by component: Dirichlet parameters, or what a point estimate is proportional to."""
 
-    counts: Vector  # (n_components,)
+    counts: Vector  # (..., n_components)
 
     def blended(self, target: WeightCounts, rho: float) -> WeightCounts:
         """Part of the way to others."""
@@ -87,17 +90,18 @@ class PointWeights(Weights):
         return WeightCounts(self.prior_counts + counts)
 
     def mean(self, q: WeightCounts) -> Vector:
-        total = q.counts.sum()
-        return q.counts / total if total > 0 else np.full(len(q.counts), 1 / len(q.counts))
+        total = q.counts.sum(axis=-1, keepdims=True)
+        mean = np.full(q.counts.shape, 1 / q.counts.shape[-1])
+        return np.divide(q.counts, total, where=total > 0, out=mean)
 
     def expect(self, q: WeightCounts) -> Vector:
         with np.errstate(divide="ignore"):
             log_weights: Vector = np.log(self.mean(q))
         return log_weights
 
-    def bound(self, q: WeightCounts) -> float:
+    def bound(self, q: WeightCounts) -> Any:
         some = self.prior_counts > 0
-        return float(self.prior_counts[some] @ self.expect(q)[some]) + self.log_normalizer
+        return self.expect(q)[..., some] @ self.prior_counts[some] + self.log_normalizer
 
     def blend(self, q: WeightCounts, target: WeightCounts, rho: float) -> WeightCounts:
         return q.blended(target, rho)
@@ -135,15 +139,15 @@ class DirichletWeights(Weights):
         return WeightCounts(self.concentration + counts)
 
     def mean(self, q: WeightCounts) -> Vector:
-        mean: Vector = q.counts / q.counts.sum()
+        mean: Vector = q.counts / q.counts.sum(axis=-1, keepdims=True)
         return mean
 
     def expect(self, q: WeightCounts) -> Vector:
         log_weights: Vector = dirichlet_expectation(q.counts)
         return log_weights
 
-    def bound(self, q: WeightCounts) -> float:
-        return -float(dirichlet_kl(q.counts, self.concentration))
+    def bound(self, q: WeightCounts) -> Any:
+        return -dirichlet_kl(q.counts, self.concentration)
 
     def blend(self, q: WeightCounts, target: WeightCounts, rho: float) -> WeightCounts:
         return q.blended(target, rho)

@@ -4,12 +4,15 @@
 
 (Blei and Jordan 2006), with alpha given or ~ Gamma(shape, rate). The data do not say which
 component has which stick, so each step gives the sticks to the components in the best order.
+
+Counts may have leading axes: then they are of several mixtures, whose alpha is given.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,16 +33,16 @@ class Sticks:
     q(v_i) = Beta(1 + counts of its component, concentration + counts of those after it).
     """
 
-    counts: Vector  # (n_components,) expected, by component
-    order: NDArray[np.intp]  # component of each stick
+    counts: Vector  # (..., n_components) expected, by component
+    order: NDArray[np.intp]  # (..., n_components) component of each stick
     concentration: float
     rate: float | None = None  # of q(alpha), where it is learned
 
     @property
     def beta(self) -> tuple[Vector, Vector]:
-        """Parameters of q(v_i), each of shape (n_components - 1,)."""
-        counts = self.counts[self.order]
-        return 1 + counts[:-1], self.concentration + _sums_after(counts)
+        """Parameters of q(v_i), each of shape (..., n_components - 1)."""
+        counts = np.take_along_axis(self.counts, self.order, -1)
+        return 1 + counts[..., :-1], self.concentration + _sums_after(counts)
 
     def log_sticks(self) -> tuple[Vector, Vector]:
         """E[log v_i] and E[log(1 - v_i)], i < K."""
@@ -121,20 +124,21 @@ class StickBreakingWeights(Weights):
 
     def mean(self, q: Sticks) -> Vector:
         a, b = q.beta
-        mean, left = np.append(a / (a + b), 1.0), np.append(1.0, np.cumprod(b / (a + b)))
-        return _by_component(mean * left, q)
+        mean, left = _with_last(a / (a + b), 1.0), np.cumprod(b / (a + b), axis=-1)
+        return _by_component(mean * _with_first(1.0, left), q)
 
     def expect(self, q: Sticks) -> Vector:
         taken, left = q.log_sticks()
-        return _by_component(np.append(taken, 0.0) + np.append(0.0, np.cumsum(left)), q)
+        left = _with_first(0.0, np.cumsum(left, axis=-1))
+        return _by_component(_with_last(taken, 0.0) + left, q)
 
-    def bound(self, q: Sticks) -> float:
+    def bound(self, q: Sticks) -> Any:
         (a, b), (taken, left) = q.beta, q.log_sticks()
         prior = Sticks(self.prior_counts, q.order, self.mean_concentration(q))
         a0, b0 = prior.beta
-        bound = float((_log_beta(a, b) - (a - a0) * taken - (b - b0) * left).sum())
+        bound = (_log_beta(a, b) - (a - a0) * taken - (b - b0) * left).sum(axis=-1)
         if q.rate is None or self.concentration_prior is None:
-            return bound - float(_log_beta(a0, b0).sum())
+            return bound - _log_beta(a0, b0).sum(axis=-1)
         log_concentration = float(digamma(self._shape(q))) - math.log(q.rate)
         bound += len(a) * log_concentration  # -log B(1, alpha) = log alpha
         return bound - _gamma_kl(self._shape(q), q.rate, *self.concentration_prior)
@@ -153,7 +157,7 @@ class StickBreakingWeights(Weights):
     def sample(self, q: Sticks, rng: np.random.Generator) -> Vector:
         taken, left = (log_gamma_draws(x, rng) for x in q.beta)
         of_sum = np.logaddexp(taken, left)
-        log_pi = np.append(taken - of_sum, 0.0) + np.append(0.0, np.cumsum(left - of_sum))
+        log_pi = _with_last(taken - of_sum, 0.0) + _with_first(0.0, np.cumsum(left - of_sum))
         return _by_component(log_pi, q)
 
 
@@ -167,28 +171,39 @@ def best_order(counts: Vector, concentration: float) -> NDArray[np.intp]:
     so all but the last descend. The last is the smallest where alpha <= 1; otherwise the first
     term grows with it, and each component is tried.
     """
-    order = np.argsort(-counts, kind="stable")
+    order: NDArray[np.intp] = np.argsort(-counts, axis=-1, kind="stable")
     if concentration <= 1:
         return order
-    n = counts[order]
+    n = np.take_along_axis(counts, order, -1)
     after = _sums_after(n)
-    stays = np.log(concentration + after + n[:-1])
-    moves = np.log(concentration + after + n[:, np.newaxis])  # row j: component j is the last
-    position, last = np.arange(len(after)), np.arange(len(n))[:, np.newaxis]
-    lost = np.where(position < last, stays, moves)[:, 1:].sum(axis=1)
-    best = int(np.argmax(gammaln(concentration + n) - gammaln(1 + n) - lost))
-    return np.append(np.delete(order, best), order[best])
+    stays = np.log(concentration + after + n[..., :-1])[..., np.newaxis, :]
+    # row j: component j is the last
+    moves = np.log(concentration + after[..., np.newaxis, :] + n[..., np.newaxis])
+    position, last = np.arange(after.shape[-1]), np.arange(n.shape[-1])[:, np.newaxis]
+    lost = np.where(position < last, stays, moves)[..., 1:].sum(axis=-1)
+    gain = gammaln(concentration + n) - gammaln(1 + n) - lost
+    best = np.argmax(gain, axis=-1)[..., np.newaxis]
+    moved = np.concatenate([position + (position >= best), best], axis=-1)
+    return np.take_along_axis(order, moved, -1)
 
 
 def _sums_after(counts: Vector) -> Vector:
     """For each but the last, the sum of those after it."""
-    sums: Vector = np.cumsum(counts[::-1])[::-1][1:]
+    sums: Vector = np.cumsum(counts[..., ::-1], axis=-1)[..., ::-1][..., 1:]
     return sums
+
+
+def _with_first(first: float, values: Vector) -> Vector:
+    return np.insert(values, 0, first, axis=-1)
+
+
+def _with_last(values: Vector, last: float) -> Vector:
+    return np.insert(values, values.shape[-1], last, axis=-1)
 
 
 def _by_component(of_sticks: Vector, q: Sticks) -> Vector:
     values = np.empty_like(of_sticks)
-    values[q.order] = of_sticks
+    np.put_along_axis(values, q.order, of_sticks, -1)
     return values
 
 
