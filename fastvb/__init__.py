@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         GaussianMixture,
         LatentDirichletAllocation,
         LocalDirichletMixture,
+        fit_columns,
     )
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "LocalDirichletMixture",
     "datasets",
     "families",
+    "fit_columns",
     "get_include",
     "get_num_threads",
     "inference",
@@ -65,6 +67,7 @@ _HOME = {
     "GaussianMixture": "fastvb.estimators",
     "LatentDirichletAllocation": "fastvb.estimators",
     "LocalDirichletMixture": "fastvb.estimators",
+    "fit_columns": "fastvb.estimators",
     "get_include": "fastvb._config",
     "show_config": "fastvb._config",
 }

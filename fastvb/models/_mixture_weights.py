@@ -91,8 +91,9 @@ class PointWeights(Weights):
 
     def mean(self, q: WeightCounts) -> Vector:
         total = q.counts.sum(axis=-1, keepdims=True)
-        mean = np.full(q.counts.shape, 1 / q.counts.shape[-1])
-        return np.divide(q.counts, total, where=total > 0, out=mean)
+        mean: Vector = np.full(q.counts.shape, 1 / q.counts.shape[-1])
+        np.divide(q.counts, total, where=total > 0, out=mean)
+        return mean
 
     def expect(self, q: WeightCounts) -> Vector:
         with np.errstate(divide="ignore"):

@@ -124,8 +124,9 @@ class StickBreakingWeights(Weights):
 
     def mean(self, q: Sticks) -> Vector:
         a, b = q.beta
-        mean, left = _with_last(a / (a + b), 1.0), np.cumprod(b / (a + b), axis=-1)
-        return _by_component(mean * _with_first(1.0, left), q)
+        left: Vector = np.cumprod(b / (a + b), axis=-1)
+        mean: Vector = _with_last(a / (a + b), 1.0) * _with_first(1.0, left)
+        return _by_component(mean, q)
 
     def expect(self, q: Sticks) -> Vector:
         taken, left = q.log_sticks()
@@ -134,7 +135,8 @@ class StickBreakingWeights(Weights):
 
     def bound(self, q: Sticks) -> Any:
         (a, b), (taken, left) = q.beta, q.log_sticks()
-        prior = Sticks(self.prior_counts, q.order, self.mean_concentration(q))
+        counts = np.broadcast_to(self.prior_counts, q.counts.shape)
+        prior = Sticks(counts, q.order, self.mean_concentration(q))
         a0, b0 = prior.beta
         bound = (_log_beta(a, b) - (a - a0) * taken - (b - b0) * left).sum(axis=-1)
         if q.rate is None or self.concentration_prior is None:

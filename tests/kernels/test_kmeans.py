@@ -131,3 +131,25 @@ def test_ties_go_to_the_first_centre():
     centres = np.array([[1.0, 0], [0, 1], [-1, 0]])
     labels = assign(x, NOTHING, np.zeros(2), centres)[0]
     np.testing.assert_array_equal(labels, 0)
+
+
+@pytest.mark.parametrize("n_values", [1, 2, 9, 60])
+def test_sorted_values(n_values):
+    """k-means of ascending values, with weights and without, also of few different ones."""
+    rng = np.random.default_rng(n_values)
+    values = rng.normal(size=(5, n_values)) + 5 * rng.integers(0, 3, (5, n_values))
+    values[3:] = values[3:].round()
+    values.sort(axis=1)
+    weights = rng.integers(0, 3, values.shape) + 0.5 * (values > 0)
+    weights[:, -1] = 1
+    for given in (weights, np.empty((0, n_values))):
+        results = []
+        for n_threads in (1, 3):
+            found = np.full((3, 5, 4), np.nan)
+            sums, cuts = np.empty((3, 2, n_values + 1)), np.empty((3, 2, 5), np.intp)
+            kernels.sorted_kmeans(values, given, *found, sums, cuts, 20, n_threads)
+            results.append(found)
+        np.testing.assert_array_equal(*results)
+        for i, x in enumerate(values):
+            expected = twin.sorted_kmeans(x, given[i] if len(given) else np.ones(n_values), 4, 20)
+            np.testing.assert_allclose(results[0][:, i], expected, rtol=1e-9, atol=1e-9)

@@ -1,0 +1,316 @@
+"""A mixture of Gaussians for each column of a table."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastvb import _validation as check
+from fastvb._threads import effective_n_threads
+from fastvb.estimators._column_model import (
+    check_estimator,
+    column_model,
+    fitted_estimator,
+    moments_of,
+)
+from fastvb.estimators._column_start import start_rows, started
+from fastvb.estimators._mixture_data import check_rows, check_sample_weight
+from fastvb.estimators._mode_normalisation import Modes, denormalised, normalised
+from fastvb.inference import SeparateFits, separately
+from fastvb.models import (
+    ColumnData,
+    ColumnGlobals,
+    ColumnMixtures,
+    ColumnMoments,
+    PointColumns,
+)
+
+__all__ = ["FittedColumns", "fit_columns"]
+
+_PANEL_BYTES = 1 << 25  # of columns whose values do not lie side by side, copied for their fit
+_MOST_NAMED = 10  # columns in a warning
+
+
+def fit_columns(
+    X: Any, estimator: Any, *, sample_weight: Any = None, n_jobs: int | None = None
+) -> FittedColumns:
+    """Fit a mixture of Gaussians to each column of a table, many columns at once.
+
+    Each column gets what a fit of `estimator` to this column alone would find from the same start:
+    k-means of the column, beginning with the cuts that take most off its scatter, of at most 4096
+    rows that are drawn by chance.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_samples, n_columns)
+        The table, finite; float32 and float64 are used without a copy. Columns that lie side by
+        side in memory, as in arrays in C order, are copied some at a time.
+    estimator : GaussianMixture or BayesianGaussianMixture
+        Its parameters say what is to be fitted; it stays as it is. Priors that are given are those
+        of every column, others are made from each column. `covariance_type` is not "tied", and
+        parameters of other starts and learning methods keep their defaults.
+    sample_weight : array-like of shape (n_samples,), optional
+        How often each row counts.
+    n_jobs : int or None
+        Threads; None follows the estimator's. The result does not depend on it, bit for bit.
+
+    Returns
+    -------
+    FittedColumns
+        The mixtures.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If `X`, or a parameter of the estimator, is not as described.
+    FloatingPointError
+        If a bound overflows.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastvb import BayesianGaussianMixture, fit_columns
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.normal(size=(500, 3))
+    >>> X[:200, 1] += 8
+    >>> columns = fit_columns(X, BayesianGaussianMixture(n_components=2, random_state=0))
+    >>> columns.means_[1].round()
+    array([0., 8.])
+    >>> values, components = columns.transform(X)
+    >>> bool(np.abs(columns.inverse_transform(values, components) - X).max() < 1e-9)
+    True
+    """
+    check_estimator(estimator)
+    n_threads = effective_n_threads(estimator.n_jobs if n_jobs is None else n_jobs)
+    X = check_rows(X, "fit_columns", least_rows=2)
+    if len(X) < estimator.n_components:
+        raise ValueError(
+            "Expected n_samples to be at least n_components, got "
+            f"n_samples={len(X)}, n_components={estimator.n_components}."
+        )
+    weights = check_sample_weight(sample_weight, len(X), X.dtype)
+    weights = np.empty(0, X.dtype) if weights is None else weights
+    rows = start_rows(weights, len(X), check.check_random_state(estimator.random_state))
+    data, moments = _about_means(X, weights, n_threads)
+    n_total = float(moments.counts[0, 0])
+    model = column_model(estimator, data, moments, n_threads)
+    start = started(data, rows, estimator.n_components, n_total, n_threads)
+    fits = _fits(estimator, model, model.start(start), n_total)
+    # what is kept does without the table
+    model = replace(model, data=data._replace(X=X[:0].copy(), weights=weights[:0].copy()))
+    return FittedColumns(estimator, model, fits, len(X))
+
+
+def _panels(X: NDArray[Any], n_threads: int) -> Iterator[tuple[NDArray[np.intp], NDArray[Any]]]:
+    """All columns where each lies by itself, else copies of some at a time."""
+    every = np.arange(X.shape[1])
+    if X.strides[0] == X.itemsize or len(every) == 1:
+        yield every, X
+        return
+    size = max(n_threads, _PANEL_BYTES // (len(X) * X.itemsize))
+    for first in range(0, len(every), size):
+        columns = every[first : first + size]
+        yield columns, np.asfortranarray(X[:, columns[0] : columns[-1] + 1])
+
+
+@np.errstate(over="ignore", invalid="ignore")
+def _about_means(
+    X: NDArray[Any], weights: NDArray[Any], n_threads: int
+) -> tuple[ColumnData, ColumnMoments]:
+    """The table with origins at its means, and the statistics of all values."""
+    origin, moments = X[0].copy(), np.empty((3, X.shape[1], 1))
+    for columns, panel in _panels(X, n_threads):
+        data = ColumnData(panel, origin[columns], weights)
+        mean = data.origin + moments_of(data, n_threads).means[:, 0]
+        origin[columns] = mean.astype(X.dtype)
+        moments[:, columns] = moments_of(data._replace(origin=origin[columns]), n_threads)
+    wrong = np.flatnonzero(~np.isfinite(moments).all(axis=(0, 2)))
+    if len(wrong):
+        raise FloatingPointError(
+            f"Expected finite sums of squares, got {moments[2, wrong[0], 0]} of column {wrong[0]}: "
+            "the data are too large for the arithmetic."
+        )
+    return ColumnData(X, origin, weights), ColumnMoments(*moments)
+
+
+def _fits(
+    estimator: Any, model: ColumnMixtures, globals_: ColumnGlobals, n_total: float
+) -> SeparateFits:
+    """Fit all columns, panel by panel."""
+    late = isinstance(model.components, PointColumns)
+    scale = n_total if late else 1.0  # of the bound that users see
+    data, n_columns = model.data, model.data.X.shape[1]
+    all_fits = SeparateFits(
+        globals_, np.empty(n_columns), np.empty(n_columns, np.int64), np.empty(n_columns, bool)
+    )
+    for columns, panel in _panels(data.X, model.n_threads):
+        fits = separately(
+            model.take(columns, panel), globals_.take(columns), len(columns),
+            max_iter=estimator.max_iter, tol=estimator.tol * scale, late=late,
+            accelerate=bool(estimator.accelerate),
+        )  # fmt: skip
+        globals_.put(columns, fits.globals_)
+        for values, some in zip(all_fits[1:], fits[1:], strict=True):
+            values[columns] = some
+    all_fits.lower_bounds[:] /= scale
+    return all_fits
+
+
+class FittedColumns:
+    """Mixtures of Gaussians of the columns of a table, made by :func:`fit_columns`.
+
+    Attributes
+    ----------
+    weights_, means_, variances_ : ndarray of shape (n_columns, n_components)
+        Of the components; of distributions expected weights and means, and the inverses of the
+        expected precisions.
+    lower_bound_ : ndarray of shape (n_columns,)
+        As of the estimator: mean log-likelihood per row, or ELBO in nats.
+    n_iter_ : ndarray of int, shape (n_columns,)
+        Iterations.
+    converged_ : ndarray of bool, shape (n_columns,)
+        Whether `tol` ended them.
+    n_features_in_ : int
+        Number of columns.
+    n_samples_seen_ : int
+        Rows of the table.
+    """
+
+    def __init__(
+        self, estimator: Any, model: ColumnMixtures, fits: SeparateFits, n_samples: int
+    ) -> None:
+        self._estimator = type(estimator)(**estimator.get_params())
+        self._model, self._globals = model, fits.globals_
+        self._dtype = model.data.X.dtype
+        components, q = model.components, fits.globals_.components
+        variances, raised = components.variances(q)
+        origin = model.data.origin.astype(np.float64)
+        weights = model.weights.mean(model.weights.step(fits.globals_.counts, None))
+        self.weights_ = weights.astype(self._dtype)
+        self.means_ = (origin[:, np.newaxis] + q.means).astype(self._dtype)
+        self.variances_ = variances.astype(self._dtype)
+        self.lower_bound_, self.n_iter_, self.converged_ = fits[1:]
+        self.n_features_in_, self.n_samples_seen_ = len(weights), n_samples
+        _warn_of(np.flatnonzero(raised.any(axis=1)))
+
+    def estimator(self, column: int) -> Any:
+        """Make the fitted estimator of one column.
+
+        Parameters
+        ----------
+        column : int
+            Its number.
+
+        Returns
+        -------
+        GaussianMixture or BayesianGaussianMixture
+            Fitted, for tables of one column; it lacks the trace of the bound and the timings.
+        """
+        check.check_integer("column", column, 0)
+        if column >= self.n_features_in_:
+            raise ValueError(
+                f"Expected column to be less than n_columns={self.n_features_in_}, "
+                f"got column={column}."
+            )
+        fitted = fitted_estimator(self._estimator, self._model, self._globals, column)
+        fitted.lower_bound_ = float(self.lower_bound_[column])
+        fitted.n_iter_ = int(self.n_iter_[column])
+        fitted.n_batch_iter_ = fitted.n_iter_ + 1
+        fitted.converged_ = bool(self.converged_[column])
+        fitted.n_samples_seen_ = self.n_samples_seen_
+        return fitted
+
+    def transform(
+        self, X: Any, *, least_weight: float = 0.005, sample: bool = False, random_state: Any = None
+    ) -> tuple[NDArray[Any], NDArray[np.intc]]:
+        """Say of each value which component it belongs to, and where in it (mode-specific).
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_columns)
+            Rows of such a table.
+        least_weight : float
+            Only components with at least this weight are used, and the largest of each column.
+        sample : bool
+            Draw components by their probabilities, in place of the most probable.
+        random_state : int, RandomState, Generator or None
+            Source of the draws.
+
+        Returns
+        -------
+        values : ndarray of shape (n_samples, n_columns)
+            (x - mean) / (4 standard deviations) of the component, at most 1 and at least -1.
+        components : ndarray of int, shape (n_samples, n_columns)
+            Numbers of components.
+
+        References
+        ----------
+        L. Xu, M. Skoularidou, A. Cuesta-Infante, K. Veeramachaneni (2019), Modeling tabular data
+        using conditional GAN, NeurIPS 32, section 4.2.
+        """
+        check.check_real("least_weight", least_weight, 0.0, 1.0)
+        X = check_rows(X, "FittedColumns.transform", dtype=self._dtype,
+                       n_features=self.n_features_in_)  # fmt: skip
+        rng = check.check_random_state(random_state) if sample else None
+        return normalised(X, self._origin, self._modes(least_weight), rng)
+
+    def inverse_transform(self, values: Any, components: Any) -> NDArray[Any]:
+        """Turn what :meth:`transform` gives into values of the table again.
+
+        Parameters
+        ----------
+        values : array-like of shape (n_samples, n_columns)
+            Places in components.
+        components : array-like of int, shape (n_samples, n_columns)
+            Numbers of components.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_columns)
+            The values, exact to rounding but for those farther than 4 standard deviations away.
+        """
+        values = check_rows(values, "FittedColumns.inverse_transform", dtype=self._dtype,
+                            n_features=self.n_features_in_)  # fmt: skip
+        labels, n_components = np.asarray(components), self.means_.shape[1]
+        if labels.shape != values.shape or labels.dtype.kind not in "iu":
+            raise ValueError(
+                f"Expected components to be integers of shape {values.shape}, got components of "
+                f"shape {labels.shape} and dtype {labels.dtype}."
+            )
+        if not ((labels >= 0) & (labels < n_components)).all():
+            raise ValueError(
+                f"Expected components to be at least 0 and less than {n_components}, got "
+                f"components.min()={labels.min()}, components.max()={labels.max()}."
+            )
+        return denormalised(values, labels, self._origin, self._modes(0.0))
+
+    @property
+    def _origin(self) -> NDArray[np.float64]:
+        return self._model.data.origin.astype(np.float64)
+
+    def _modes(self, least_weight: float) -> Modes:
+        view, log_weights = self._model.expect(self._globals)
+        weights = self.weights_
+        used = (weights >= least_weight) | (weights == weights.max(axis=1, keepdims=True))
+        constants = np.where(used, log_weights + view.constants, -np.inf)
+        variances, _ = self._model.components.variances(self._globals.components)
+        return Modes(constants.T, view.means.T, view.root.T, np.sqrt(variances).T)
+
+
+def _warn_of(columns: NDArray[np.intp]) -> None:
+    if len(columns) == 0:
+        return
+    more = " and more" if len(columns) > _MOST_NAMED else ""
+    warnings.warn(
+        "Expected values that vary in every component, but in "
+        f"column(s) {columns[:_MOST_NAMED].tolist()}{more} some component has too few: variances "
+        "were raised to the least that is more than rounding. Use fewer components, or "
+        "BayesianGaussianMixture.",
+        UserWarning,
+        stacklevel=4,
+    )
