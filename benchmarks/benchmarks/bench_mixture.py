@@ -1,8 +1,11 @@
 import numpy as np
 from versus import adapters
+from versus.columns import process
+from versus.columns import table as table_of_columns
 from versus.measure import on_threads, ratio
 from versus.mixture_problems import GAUSSIAN, gaussian_problem
 
+from fastvb import fit_columns
 from fastvb._kernels import _mixture
 
 DTYPES = ["float64", "float32"]
@@ -61,6 +64,26 @@ class Columns:
             self.X, np.arange(20), np.zeros(20, dtype), np.empty(0, dtype), *self.view, *self.out,
             self.work, 1,
         )  # fmt: skip
+
+
+class FitColumns:
+    """A mixture of ten components of each of 8 columns of 20,000 rows, ten iterations."""
+
+    params = [False, True]
+    param_names = ("accelerate",)
+
+    def setup(self, accelerate):
+        self.X = table_of_columns(20_000, 8)
+        self.estimator = process(10, accelerate=accelerate)
+
+    def time_fit(self, accelerate):
+        fit_columns(self.X, self.estimator)
+
+    def time_transform(self, accelerate):
+        fit_columns(self.X[:200], self.estimator).transform(self.X)
+
+    def peakmem_fit(self, accelerate):
+        fit_columns(self.X, self.estimator)
 
 
 class Ratio:

@@ -5,6 +5,7 @@ python benchmarks/versus lda --data ap.dat.gz         E-step, whole fits, topic 
 python benchmarks/versus quality --data ap.dat.gz     held-out score against seconds
 python benchmarks/versus mixtures                     iterations and convergence of EM
 python benchmarks/versus bernoulli                    iterations of EM for zeros and ones
+python benchmarks/versus columns                      a mixture of each column of a table
 python benchmarks/versus throughput --data ap.dat.gz  non-zeros per second of stochastic steps
 """
 
@@ -15,7 +16,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # whoever started this, and wherever
-from versus import bernoulli, mixtures, quality, ratios, throughput
+from versus import bernoulli, columns, mixtures, quality, ratios, throughput
 from versus.measure import on_threads
 
 REPORTS = {  # and the threads that they take
@@ -23,6 +24,7 @@ REPORTS = {  # and the threads that they take
     "lda": (ratios.report, 1),
     "mixtures": (mixtures.report, 1),
     "bernoulli": (bernoulli.report, 1),
+    "columns": (columns.report, 2),
     "quality": (quality.report, 2),
     "throughput": (throughput.report, 2),
 }
@@ -52,6 +54,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=3, help="fits of each setting")
     group = parser.add_argument_group("special and lda")
     group.add_argument("--rounds", type=int, default=11, help="turns of each side")
+    group = parser.add_argument_group("columns")
+    group.add_argument("--rows", type=int, default=50_000)
+    group.add_argument("--columns", type=int, default=1000)
+    group.add_argument("--sampled", type=int, default=10, help="columns that scikit-learn fits")
     group = parser.add_argument_group("quality and throughput")
     group.add_argument("--topics", type=int, nargs="+", default=[100], help="one, or one per file")
     group.add_argument("--cap", type=float, default=60.0, help="seconds that a fit may take")

@@ -14,18 +14,15 @@ from fastvb._kernels import _mixture
 from fastvb.estimators._gaussian_attributes import check_covariance
 from fastvb.estimators.bayesian_gaussian_mixture import BayesianGaussianMixture
 from fastvb.estimators.gaussian_mixture import GaussianMixture
-from fastvb.models import (
+from fastvb.models import Mixture, NormalWishart, Observations, PointGaussians
+from fastvb.models.column_mixtures import (
     BayesianColumns,
     ColumnData,
     ColumnGlobals,
     ColumnMixtures,
     ColumnMoments,
-    Mixture,
     NormalGammas,
-    NormalWishart,
-    Observations,
     PointColumns,
-    PointGaussians,
 )
 from fastvb.models.mixture import MixtureGlobals
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from fastvb import _aligned
 from fastvb._kernels import _kmeans as kernels
-from fastvb.models import ColumnData, ColumnMoments
+from fastvb.models.column_mixtures import ColumnData, ColumnMoments
 
 __all__ = ["start_rows", "started"]
 
@@ -19,7 +19,7 @@ _MAX_ITER = 300
 
 
 def start_rows(weights: NDArray[Any], n_rows: int, rng: Any) -> NDArray[np.intp] | None:
-    """Rows to start from, None for all; where rows have weights, each is as likely as its weight."""
+    """Rows to start from, None for all; each as likely as its weight, where rows have weights."""
     if n_rows <= _MOST_ROWS:
         return None
     if len(weights) == 0:

@@ -21,8 +21,8 @@ from fastvb.estimators._column_model import (
 from fastvb.estimators._column_start import start_rows, started
 from fastvb.estimators._mixture_data import check_rows, check_sample_weight
 from fastvb.estimators._mode_normalisation import Modes, denormalised, normalised
-from fastvb.inference import SeparateFits, separately
-from fastvb.models import (
+from fastvb.inference.separate import SeparateFits, separately
+from fastvb.models.column_mixtures import (
     ColumnData,
     ColumnGlobals,
     ColumnMixtures,

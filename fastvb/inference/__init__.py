@@ -6,7 +6,6 @@ from fastvb.inference.em import em
 from fastvb.inference.memoized import memoized
 from fastvb.inference.monitor import FitState, Monitor
 from fastvb.inference.schedule import RobbinsMonro
-from fastvb.inference.separate import SeparateFits, separately
 from fastvb.inference.streaming import streaming, streaming_step
 from fastvb.inference.structured_svi import (
     structured_bound,
@@ -16,7 +15,7 @@ from fastvb.inference.structured_svi import (
 from fastvb.inference.svi import svi, svi_step
 
 __all__ = [
-    "Checkpoint", "FitState", "Monitor", "RobbinsMonro", "SeparateFits", "cavi", "em", "memoized",
-    "separately", "streaming", "streaming_step", "structured_bound", "structured_svi", "structured_svi_step", "svi",
+    "Checkpoint", "FitState", "Monitor", "RobbinsMonro", "cavi", "em", "memoized", "streaming",
+    "streaming_step", "structured_bound", "structured_svi", "structured_svi_step", "svi",
     "svi_step",
 ]  # fmt: skip

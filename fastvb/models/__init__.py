@@ -3,12 +3,6 @@
 from fastvb.models._batch_minibatches import BatchMinibatches
 from fastvb.models._bernoulli_components import BetaBernoullis, PointBernoullis
 from fastvb.models._collapsed_state import phi_bytes
-from fastvb.models._column_gaussians import (
-    BayesianColumns,
-    ColumnMoments,
-    NormalGammas,
-    PointColumns,
-)
 from fastvb.models._documents import DocumentBatch
 from fastvb.models._file_minibatches import FileMinibatches
 from fastvb.models._gaussian_components import NormalWishart
@@ -21,7 +15,6 @@ from fastvb.models._observations import ObservationMinibatches, Observations
 from fastvb.models._point_bound import PointBound
 from fastvb.models._point_gaussians import PointGaussians
 from fastvb.models._stick_breaking import StickBreakingWeights
-from fastvb.models.column_mixtures import ColumnData, ColumnGlobals, ColumnMixtures
 from fastvb.models.gaussian_gamma import GaussianGammaModel
 from fastvb.models.lda import LDAModel
 from fastvb.models.lda_collapsed import CollapsedLDA
@@ -30,13 +23,8 @@ from fastvb.models.mixture import Mixture
 
 __all__ = [
     "BatchMinibatches",
-    "BayesianColumns",
     "BetaBernoullis",
     "CollapsedLDA",
-    "ColumnData",
-    "ColumnGlobals",
-    "ColumnMixtures",
-    "ColumnMoments",
     "DirichletWeights",
     "DocumentBatch",
     "FileMinibatches",
@@ -49,13 +37,11 @@ __all__ = [
     "LocalNormals",
     "MatrixMinibatches",
     "Mixture",
-    "NormalGammas",
     "NormalWishart",
     "ObservationMinibatches",
     "Observations",
     "PointBernoullis",
     "PointBound",
-    "PointColumns",
     "PointGaussians",
     "PointWeights",
     "StickBreakingWeights",

@@ -124,7 +124,7 @@ class StickBreakingWeights(Weights):
 
     def mean(self, q: Sticks) -> Vector:
         a, b = q.beta
-        left: Vector = np.cumprod(b / (a + b), axis=-1)
+        left: Any = np.cumprod(b / (a + b), axis=-1)
         mean: Vector = _with_last(a / (a + b), 1.0) * _with_first(1.0, left)
         return _by_component(mean, q)
 

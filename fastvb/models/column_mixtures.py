@@ -16,14 +16,24 @@ from fastvb import _aligned
 from fastvb._kernels import _mixture
 from fastvb._threads import effective_n_threads
 from fastvb.models._column_gaussians import (
+    BayesianColumns,
     ColumnGaussians,
     ColumnMoments,
     ColumnView,
     NormalGammas,
+    PointColumns,
 )
 from fastvb.models._mixture_parts import Weights
 
-__all__ = ["ColumnData", "ColumnGlobals", "ColumnMixtures"]
+__all__ = [
+    "BayesianColumns",
+    "ColumnData",
+    "ColumnGlobals",
+    "ColumnMixtures",
+    "ColumnMoments",
+    "NormalGammas",
+    "PointColumns",
+]
 
 Array = NDArray[np.float64]
 Columns = NDArray[np.intp]

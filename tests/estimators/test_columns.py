@@ -10,8 +10,10 @@ import pytest
 from fastvb import BayesianGaussianMixture, GaussianMixture, fit_columns, threads
 from fastvb.estimators._column_start import start_rows, started
 from fastvb.estimators._kmeans import Rows
-from fastvb.inference import Monitor, cavi, em, separately
-from fastvb.models import ColumnData, Observations
+from fastvb.inference import Monitor, cavi, em
+from fastvb.inference.separate import separately
+from fastvb.models import Observations
+from fastvb.models.column_mixtures import ColumnData
 
 ESTIMATORS = {
     "process": BayesianGaussianMixture(n_components=4),
