@@ -191,8 +191,8 @@ def add(
 def sorted_kmeans(
         const double[:, ::1] values,   # IN   (n_problems, n_values) ascending
         const double[:, ::1] weights,  # IN   (n_problems, n_values), or no rows: 1
-        double[:, ::1] counts,         # OUT  (n_problems, n_clusters) sums of weights; 0 where there
-                                       #      are fewer different values
+        double[:, ::1] counts,         # OUT  (n_problems, n_clusters) sums of weights; 0 where
+                                       #      there are fewer different values
         double[:, ::1] means,          # OUT  (n_problems, n_clusters)
         double[:, ::1] scatter,        # OUT  (n_problems, n_clusters) about the means
         double[:, :, ::1] sums,        # WORK (n_threads, 2, n_values + 1)

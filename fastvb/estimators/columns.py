@@ -179,6 +179,17 @@ class FittedColumns:
         Number of columns.
     n_samples_seen_ : int
         Rows of the table.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastvb import GaussianMixture, fit_columns
+    >>> X = np.random.default_rng(0).normal([0, 5], 1, size=(200, 2))
+    >>> columns = fit_columns(X, GaussianMixture(2, max_iter=10, random_state=0))
+    >>> columns.weights_.shape, columns.lower_bound_.shape
+    ((2, 2), (2,))
+    >>> columns.estimator(1).predict(X[:, [1]]).shape
+    (200,)
     """
 
     def __init__(
