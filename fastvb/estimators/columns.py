@@ -164,6 +164,17 @@ def _fits(
 class FittedColumns:
     """Mixtures of Gaussians of the columns of a table, made by :func:`fit_columns`.
 
+    Parameters
+    ----------
+    estimator : GaussianMixture or BayesianGaussianMixture
+        What has been fitted.
+    model : ColumnMixtures
+        Of all columns.
+    fits : SeparateFits
+        Where their fits have ended.
+    n_samples : int
+        Rows of the table.
+
     Attributes
     ----------
     weights_, means_, variances_ : ndarray of shape (n_columns, n_components)
