@@ -14,7 +14,7 @@ from fastvb.models.column_mixtures import ColumnData, ColumnMoments
 __all__ = ["start_rows", "started"]
 
 _MOST_ROWS = 4096  # that start a column; the first pass takes all of them in
-_BLOCK_VALUES = 1 << 22  # that are sorted at a time
+_BLOCK_VALUES = 1 << 20  # that are sorted at a time
 _MAX_ITER = 300
 
 

@@ -13,6 +13,7 @@ enum {
     LEAST_ROWS = 128,      /* of a block; twice that where its sums outweigh it, */
     MANY_FEATURES = 128,   /* which is from here on */
     MOST_ROWS = 512,
+    MOST_SINGLES = 256, /* rows of one feature: responsibilities of ten components fit in the L1 */
     TILE_VECTORS = 4, /* of rows, and components, whose distances are added up at a time */
     TILE_COMPONENTS = 4,
     TILE_LEFT = 4, /* by TILE_RIGHT sums of products are added up at a time */

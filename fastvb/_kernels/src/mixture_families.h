@@ -135,7 +135,8 @@ static ptrdiff_t NAME(block_rows)(const fvb_mixture_shape *s)
     const ptrdiff_t fitting = BLOCK_BYTES / (NAME(row_values)(s) * (ptrdiff_t)sizeof(REAL));
     const ptrdiff_t rows = fitting / ROW_STEP * ROW_STEP;
     const ptrdiff_t least = s->n_features < MANY_FEATURES ? LEAST_ROWS : 2 * LEAST_ROWS;
-    return rows < least ? least : rows > MOST_ROWS ? MOST_ROWS : rows;
+    const ptrdiff_t most = s->n_features == 1 ? MOST_SINGLES : MOST_ROWS;
+    return rows < least ? least : rows > most ? most : rows;
 }
 
 /* Features are a cache line farther apart than they are long: at a power of two they would compete
