@@ -13,7 +13,8 @@ from threadpoolctl import threadpool_limits
 
 import fastvb
 
-SECONDS_PER_SAMPLE = 0.004  # short calls are repeated to fill it
+# Short calls are repeated to fill it: the first ones find cold caches and threads that sleep.
+SECONDS_PER_SAMPLE = 0.05
 PATIENCE, ENOUGH_ROUNDS = 20.0, 3  # after so many seconds, so many rounds will do
 
 
