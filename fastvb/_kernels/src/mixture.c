@@ -22,6 +22,7 @@ enum {
 };
 
 #define REAL double
+#define NEXT_TO_NOTHING 0x1p-80
 #define NAME(stem) stem
 #define LANES FVB_LANES
 #include "mixture_products.h"
@@ -35,10 +36,12 @@ enum {
 #include "mixture_families.h"
 #include "mixture_rows.h"
 #undef REAL
+#undef NEXT_TO_NOTHING
 #undef NAME
 #undef LANES
 
 #define REAL float
+#define NEXT_TO_NOTHING 0x1p-50f
 #define NAME(stem) stem##f
 #define LANES FVB_LANESF
 #include "mixture_products.h"

@@ -22,10 +22,10 @@ static void NAME(high_full)(const fvb_mixture_shape *s, NAME(extent) e, const RE
     }
 }
 
-/* Strips of features, weighted responsibilities, and the left side of a product. */
+/* Strips of features, weighted responsibilities, the left side of a product, and numbers of rows. */
 static ptrdiff_t NAME(full_work)(const fvb_mixture_shape *s)
 {
-    return NAME(count_vectors)(s->n_features) * LANES + 1 + OUTER_LEFT;
+    return NAME(count_vectors)(s->n_features) * LANES + 1 + OUTER_LEFT + 1;
 }
 
 static void NAME(accumulate_full)(const fvb_mixture_shape *s, NAME(extent) e, const REAL *x,
@@ -33,11 +33,12 @@ static void NAME(accumulate_full)(const fvb_mixture_shape *s, NAME(extent) e, co
 {
     const ptrdiff_t n = s->n_features;
     REAL *weighted = work + NAME(count_vectors)(n) * LANES * e.n, *left = weighted + e.n;
+    int32_t *rows = (int32_t *)(left + OUTER_LEFT * e.n);
     NAME(add_products)(s->n_components, 1 + n, e, resp, features, sums);
     sums += count_product_sums(s->n_components, 1 + n);
     NAME(put_strips)(n, e, x, work);
     for (ptrdiff_t k = 0; k < s->n_components; k++, sums += NAME(count_outer_sums)(n)) {
         NAME(multiply)(e, features, resp + k * e.stride, weighted);
-        NAME(add_outer)(n, e.n, weighted, work, sums, left);
+        NAME(add_outer)(n, e.n, weighted, work, sums, left, rows);
     }
 }

@@ -1,5 +1,8 @@
 /* Sums over rows of x_a x_b under a component's responsibilities, for many features: vectors are
-   over b, so that a row's part is an outer product and nothing is summed across lanes. */
+   over b, so that a row's part is an outer product and nothing is summed across lanes.
+
+   With many features most rows belong to one component as good as certainly. Rows whose weight is
+   nothing beside the largest of a block (far below rounding) are passed over. */
 
 #ifndef OUTER_TILES
 #define OUTER_TILES
@@ -44,9 +47,25 @@ static void NAME(unpack_outer)(ptrdiff_t n, const double *sums, double *out)
         }
 }
 
-/* sums[a, b] += sum over rows of left[a] * right[b]. */
-FVB_INLINE void NAME(outer)(const int n_vectors, ptrdiff_t n_rows, const REAL *left,
-                            const REAL *right, double *sums)
+/* Where in a strip the rows are that count; returns their number. */
+static ptrdiff_t NAME(rows_that_count)(ptrdiff_t n_rows, const REAL *weights, int32_t *rows)
+{
+    REAL top = 0;
+    ptrdiff_t n = 0;
+#pragma omp simd reduction(max : top)
+    for (ptrdiff_t i = 0; i < n_rows; i++)
+        top = weights[i] > top ? weights[i] : top;
+    const REAL least = top * NEXT_TO_NOTHING;
+    for (ptrdiff_t i = 0; i < n_rows; i++) {
+        rows[n] = (int32_t)(i * LANES);
+        n += weights[i] > least;
+    }
+    return n;
+}
+
+/* sums[a, b] += sum over rows of left[a] * right[b]; strips are `length` long. */
+FVB_INLINE void NAME(outer)(const int n_vectors, ptrdiff_t n_rows, const int32_t *rows,
+                            ptrdiff_t length, const REAL *left, const REAL *right, double *sums)
 {
     NAME(lanes) sum[OUTER_LEFT][OUTER_VECTORS];
     UNROLL for (int a = 0; a < OUTER_LEFT; a++)
@@ -54,10 +73,11 @@ FVB_INLINE void NAME(outer)(const int n_vectors, ptrdiff_t n_rows, const REAL *l
             __builtin_prefetch(sums + (a * n_vectors + v) * LANES, 1);
             sum[a][v] = (NAME(lanes)){0};
         }
-    for (ptrdiff_t i = 0; i < n_rows; i++, left += OUTER_LEFT, right += LANES) {
+    for (ptrdiff_t i = 0; i < n_rows; i++, left += OUTER_LEFT) {
+        const REAL *row = right + rows[i];
         NAME(lanes) r[OUTER_VECTORS];
         UNROLL for (int v = 0; v < n_vectors; v++)
-            r[v] = NAME(fvb_lanes_load)(right + v * n_rows * LANES);
+            r[v] = NAME(fvb_lanes_load)(row + v * length);
         UNROLL for (int a = 0; a < OUTER_LEFT; a++)
             UNROLL for (int v = 0; v < n_vectors; v++)
                 sum[a][v] += r[v] * left[a];
@@ -88,30 +108,36 @@ static void NAME(put_strips)(ptrdiff_t n, NAME(extent) e, const REAL *x, REAL *s
         }
 }
 
-static void NAME(put_left)(ptrdiff_t n_rows, const REAL *resp, const REAL *strip, REAL *left)
+static void NAME(put_left)(ptrdiff_t n_rows, const int32_t *rows, const REAL *resp,
+                           const REAL *strip, REAL *left)
 {
-    for (ptrdiff_t i = 0; i < n_rows; i++, strip += LANES, left += OUTER_LEFT)
+    for (ptrdiff_t i = 0; i < n_rows; i++, left += OUTER_LEFT) {
+        const REAL *row = strip + rows[i], weight = resp[rows[i] / LANES];
 #pragma omp simd
         for (int l = 0; l < OUTER_LEFT; l++)
-            left[l] = resp[i] * strip[l];
+            left[l] = weight * row[l];
+    }
 }
 
-/* Sums of one component; left is for OUTER_LEFT values of a row. */
+/* Sums of one component; left is for OUTER_LEFT values of a row, rows for one number. */
 static void NAME(add_outer)(ptrdiff_t n, ptrdiff_t n_rows, const REAL *resp, const REAL *strips,
-                            double *sums, REAL *left)
+                            double *sums, REAL *left, int32_t *rows)
 {
+    const ptrdiff_t length = n_rows * LANES, n_counting = NAME(rows_that_count)(n_rows, resp, rows);
+    if (n_counting == 0)
+        return;
     for (ptrdiff_t a = 0; a < n; a += OUTER_LEFT) {
-        const REAL *right = strips + a / LANES * LANES * n_rows;
-        NAME(put_left)(n_rows, resp, right + a % LANES, left);
+        const REAL *right = strips + a / LANES * length;
+        NAME(put_left)(n_counting, rows, resp, right + a % LANES, left);
         for (ptrdiff_t v = 0, nv, n_vectors = NAME(outer_vectors)(n, a); v < n_vectors; v += nv) {
             nv = next_tile(n_vectors - v, OUTER_VECTORS);
             switch (nv) {
-            case 1: NAME(outer)(1, n_rows, left, right, sums); break;
-            case 2: NAME(outer)(2, n_rows, left, right, sums); break;
-            default: NAME(outer)(3, n_rows, left, right, sums);
+            case 1: NAME(outer)(1, n_counting, rows, length, left, right, sums); break;
+            case 2: NAME(outer)(2, n_counting, rows, length, left, right, sums); break;
+            default: NAME(outer)(3, n_counting, rows, length, left, right, sums);
             }
             sums += OUTER_LEFT * nv * LANES;
-            right += nv * LANES * n_rows;
+            right += nv * length;
         }
     }
 }
