@@ -14,8 +14,10 @@ from collections.abc import Iterator
 from typing import Any, Protocol, Self, runtime_checkable
 
 __all__ = [
+    "Ascending",
     "Blendable",
     "BoundedStep",
+    "Conditional",
     "Conjugate",
     "Extrapolable",
     "Minibatches",
@@ -171,6 +173,32 @@ class Extrapolable(Protocol):
 
     def at_coordinates(self, coordinates: Any, reference: Any) -> Any:
         """Globals of given coordinates in the same units; None where there are none."""
+        ...
+
+
+@runtime_checkable
+class Ascending(Protocol):
+    """Capability: a way uphill where the best globals have no closed form."""
+
+    def ascent_direction(self, stats: Any, globals_: Any) -> Any:
+        """Step in the coordinates of `globals_` along which <stats, expect> + global_bound rises.
+
+        Of a length that is worth trying: of Newton's step or the natural gradient, say.
+        """
+        ...
+
+
+@runtime_checkable
+class Conditional(Protocol):
+    """Capability: blocks of the globals, each of which has a best value given the others."""
+
+    @property
+    def blocks(self) -> tuple[str, ...]:
+        """Names of the blocks, in the order in which they are updated unless told otherwise."""
+        ...
+
+    def conditional_step(self, stats: Any, globals_: Any, block: str) -> Any:
+        """Globals in which one block is the best given the others."""
         ...
 
 

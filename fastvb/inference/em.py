@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from fastvb.inference._m_steps import m_step_of
 from fastvb.inference._protocol import Extrapolable, Model
 from fastvb.inference._requirements import check_bound, check_restartable, no_batch, require
 from fastvb.inference._stochastic import bounded_step
@@ -27,6 +28,8 @@ def em(
     rng: Any = None,
     globals_: Any = None,
     accelerate: bool = False,
+    m_step: str = "max",
+    order: Sequence[str] | None = None,
 ) -> Any:
     """Alternate local and global steps, and stop by the bound at the globals of the local steps.
 
@@ -53,6 +56,16 @@ def em(
         further the more updates went so. Where that lowers the bound, make the plain update after
         all, and lose half of the momentum: the bound never falls. For slow convergence; which of
         several optima is found may differ.
+    m_step : {"max", "improve", "conditional"}
+        What an update does with Q, the expected log joint density (with the log prior).
+        ``"max"`` goes to its maximum, the model's `global_step`. For models whose maximum has no
+        closed form there are two generalised EM algorithms, which do not lower Q and therefore not
+        the bound: ``"improve"`` makes one step along the model's `ascent_direction`, halved until Q
+        does not fall; ``"conditional"`` (ECM) sets blocks of parameters to their best given the
+        others, by the model's `conditional_step`, one after the other.
+    order : sequence of str or None
+        Names of the model's `blocks` in the order of ``"conditional"``, each at least once; None is
+        the model's. It may change the path, but not the points where EM stays.
 
     Returns
     -------
@@ -64,7 +77,7 @@ def em(
     TypeError
         If `batches` is an iterator, or the model lacks a function.
     ValueError
-        If there is no batch.
+        If there is no batch, or `m_step` or `order` is unknown.
     FloatingPointError
         If the bound is not finite after an iteration.
 
@@ -72,6 +85,8 @@ def em(
     ----------
     A. Dempster, N. Laird, D. Rubin (1977), Maximum likelihood from incomplete data via the EM
     algorithm, JRSS B 39.
+    X. Meng, D. Rubin (1993), Maximum likelihood estimation via the ECM algorithm: a general
+    framework, Biometrika 80.
     Y. Nesterov (1983), A method for solving the convex programming problem with convergence rate
     O(1/k^2), Soviet Mathematics Doklady 27.
     B. O'Donoghue, E. Candes (2015), Adaptive restart for accelerated gradient schemes, Foundations
@@ -93,12 +108,13 @@ def em(
     check_restartable(batches)
     if accelerate:
         require("em with accelerate", model, Extrapolable)
+    update = m_step_of(model, m_step, order)
     if globals_ is None:
         first = next(iter(batches), None)
         if first is None:
             raise no_batch()
         globals_ = model.init_globals(first, rng)
-    run = _Run(model, batches, monitor, rng)
+    run = _Run(model, batches, monitor, rng, update)
     at: _Visit | None = None
     for n_iter in monitor.iterations():
         at = run.visit(globals_) if at is None or not accelerate else run.beyond(at)
@@ -109,7 +125,7 @@ def em(
 
 
 class _Visit(NamedTuple):
-    """Some globals, their bound, and the best for the statistics that they lead to."""
+    """Some globals, their bound, and where the statistics that they lead to lead next."""
 
     globals_: Any
     bound: float
@@ -124,6 +140,7 @@ class _Run:
     batches: Iterable[Any]
     monitor: Monitor
     rng: Any
+    m_step: Callable[[Any, Any], Any]
     last_update: Any = None
     momentum: int = 1 - _FIRST_PLAIN  # updates that have gathered it
 
@@ -143,7 +160,7 @@ class _Run:
         if total is None:
             raise no_batch()
         with monitor.phase("global"):
-            return _Visit(globals_, bound, model.global_step(total, globals_))
+            return _Visit(globals_, bound, self.m_step(total, globals_))
 
     def beyond(self, at: _Visit) -> _Visit:
         """Visit where momentum leads from the next update, or else the update itself."""
