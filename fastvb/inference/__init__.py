@@ -3,6 +3,7 @@
 from fastvb.inference.cavi import cavi
 from fastvb.inference.checkpoint import Checkpoint
 from fastvb.inference.em import em
+from fastvb.inference.f_function import f_function, h_function, q_function
 from fastvb.inference.memoized import memoized
 from fastvb.inference.monitor import FitState, Monitor
 from fastvb.inference.schedule import RobbinsMonro
@@ -15,7 +16,7 @@ from fastvb.inference.structured_svi import (
 from fastvb.inference.svi import svi, svi_step
 
 __all__ = [
-    "Checkpoint", "FitState", "Monitor", "RobbinsMonro", "cavi", "em", "memoized", "streaming",
-    "streaming_step", "structured_bound", "structured_svi", "structured_svi_step", "svi",
-    "svi_step",
+    "Checkpoint", "FitState", "Monitor", "RobbinsMonro", "cavi", "em", "f_function",
+    "h_function", "memoized", "q_function", "streaming", "streaming_step", "structured_bound",
+    "structured_svi", "structured_svi_step", "svi", "svi_step",
 ]  # fmt: skip
