@@ -1,6 +1,7 @@
 """Inference algorithms. They know the protocol of a model and no model."""
 
 from fastvb.inference.cavi import cavi
+from fastvb.inference.checking import check_model
 from fastvb.inference.checkpoint import Checkpoint
 from fastvb.inference.em import em
 from fastvb.inference.f_function import f_function, h_function, q_function
@@ -16,7 +17,7 @@ from fastvb.inference.structured_svi import (
 from fastvb.inference.svi import svi, svi_step
 
 __all__ = [
-    "Checkpoint", "FitState", "Monitor", "RobbinsMonro", "cavi", "em", "f_function",
+    "Checkpoint", "FitState", "Monitor", "RobbinsMonro", "cavi", "check_model", "em", "f_function",
     "h_function", "memoized", "q_function", "streaming", "streaming_step", "structured_bound",
     "structured_svi", "structured_svi_step", "svi", "svi_step",
 ]  # fmt: skip
