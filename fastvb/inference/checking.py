@@ -41,8 +41,8 @@ def check_model(
 
     In this order: the functions are there and return what they should; a local step repeats itself;
     statistics add up (``+``, ``-``, `scale`, `zeros`, `inner`), and those of mini-batches, scaled,
-    are on average those of all data; no half step of coordinate ascent lowers the ELBO; no q(local)
-    of other globals is better than that of a local step; the capabilities that the model has agree
+    are on average those of all data; no half step of coordinate ascent lowers the ELBO; a local
+    step is the best for its view, its h complete; the capabilities that the model has agree
     with its functions (`bounded_step`, `posterior_bound`); the ELBO is flat at the globals of a
     global step (where there are `coordinates`).
 
@@ -204,18 +204,17 @@ class _Check:
         return stats, globals_, passed
 
     def best_local(self, passed: Sequence[Any]) -> None:
-        """No q(local) of neighbours on the way is better: this is where a wrong h is seen.
+        """At no view is the q(local) of the next view on the way better than its own.
 
-        The nearer they are, the smaller an error in h may be.
+        That the last one is not either, the ascent has shown; where h is wrong, one of the two is.
         """
         views = [self.model.expect(globals_) for globals_ in passed]
         steps, local = [], None
         for view in views:
             stats, h, local = self.settled_step(view, local)
             steps.append((stats, h))
-        neighbours = [*itertools.pairwise(range(len(views)))]
-        for here, there in neighbours + [pair[::-1] for pair in neighbours]:
-            best, bound = (stats.inner(views[here]) + h for stats, h in (steps[here], steps[there]))
+        for view, (own, following) in zip(views, itertools.pairwise(steps), strict=False):
+            best, bound = (stats.inner(view) + h for stats, h in (own, following))
             if bound > best + self.tol * max(1.0, abs(best)):
                 raise AssertionError(
                     "Expected <stats, view> + h of a local_step to be the best for its view, got "

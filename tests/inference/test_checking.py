@@ -54,7 +54,7 @@ def test_other_models():
     check_model(GaussianGammaModel(NormalGamma(0.0, 1.0, 1.0, 1.0)), DATA)
     counts = sp.csr_matrix(np.random.default_rng(0).poisson(1.0, (20, 12)).astype(float))
     lda = LDAModel(doc_topic_prior=np.full(3, 0.5), topic_word_prior=0.1, n_words=12)
-    check_model(lda, DocumentBatch(counts), tol=1e-6)
+    check_model(lda, DocumentBatch(counts))
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,6 +181,21 @@ class WrongShort(BernoulliMixture):
         return stats, h
 
 
+class OtherShort(BernoulliMixture):
+    def bounded_step(self, batch, view, rng=None):
+        stats, h, _ = self.local_step(batch, view)
+        return stats.scale(0.5), stats.inner(view) + h
+
+
+class NoisyEntropy(BernoulliMixture):
+    n = 0
+
+    def local_step(self, batch, view, local=None, rng=None):
+        stats, h, local = super().local_step(batch, view, local, rng)
+        NoisyEntropy.n += 1
+        return stats, h + NoisyEntropy.n, local
+
+
 class WrongPosterior(BernoulliMixture):
     def posterior_bound(self, globals_):
         return self.global_bound(globals_)
@@ -213,10 +228,13 @@ BROKEN = [
     (Averaging(PRIOR), "scaled statistics of mini-batches to be those of all data"),
     (with_result(lambda batch, s, h, x: (s, -h, x)), "the best for its view.*of the right sign"),
     (with_result(lambda batch, s, h, x: (s, 0.9 * h, x)), "the best for its view.*complete"),
+    (with_result(lambda batch, s, h, x: (s, 1.1 * h, x)), "not to fall.*after local_.*h complete"),
     (Careless(PRIOR), "ELBO not to fall.*after local_step 2.*from the local that it is given"),
     (Forgetful(PRIOR), "ELBO not to fall.*after global_step .*all its terms"),
     (Overflowing(PRIOR), "a finite ELBO after local_step 1, got inf"),
     (WrongShort(PRIOR), "bounded_step to return <stats, view>"),
+    (OtherShort(PRIOR), "bounded_step to return the statistics"),
+    (NoisyEntropy(PRIOR), "local_step to repeat itself.* its h"),
     (WrongPosterior(PRIOR), "posterior_bound to be <stats, expect>"),
 ]
 
@@ -242,6 +260,12 @@ def test_missing_functions():
 
     with pytest.raises(TypeError, match="a model with expect, which check_model needs"):
         check_model(Half(), DATA)
+
+    class Silent:
+        init_globals = expect = local_step = global_step = global_bound = None
+
+    with pytest.raises(TypeError, match="Expected Silent to say carries_local, True or False"):
+        check_model(Silent(), DATA)
     with pytest.raises(TypeError, match=r"a model with .*, which check_model needs, got"):
         check_model(with_stats(Unscalable), DATA)
 
