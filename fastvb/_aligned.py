@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from fastvb._kernels._memory import Block
+from fastvb._kernels._memory import memory
 
 CACHE_LINE = 64  # bytes; also the widest vector register
 
@@ -17,7 +17,7 @@ def empty(shape: int | tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
     """Uninitialised C-contiguous array whose first element starts a cache line."""
     shape = (shape,) if isinstance(shape, int) else shape
     dtype = np.dtype(dtype)
-    return np.ndarray(shape, dtype, memoryview(Block(math.prod(shape) * dtype.itemsize)))
+    return np.ndarray(shape, dtype, memory(math.prod(shape) * dtype.itemsize))
 
 
 def padded_length(n: int, dtype: DTypeLike) -> int:

@@ -60,7 +60,7 @@ cdef void keep(void *memory, size_t size) noexcept:
 
 @cython.final
 cdef class Block:
-    """Uninitialised bytes that start on a cache line: the buffer of an array."""
+    """Memory, until nobody refers to it."""
 
     cdef void *memory
     cdef size_t size  # of it
@@ -85,3 +85,8 @@ cdef class Block:
     def __getbuffer__(self, Py_buffer *buffer, int flags):
         cdef uintptr_t start = (<uintptr_t>self.memory + LINE - 1) // LINE * LINE
         PyBuffer_FillInfo(buffer, self, <void *>start, self.n_bytes, 0, flags)
+
+
+def memory(Py_ssize_t n_bytes):
+    """Uninitialised bytes that start on a cache line, as an array's buffer."""
+    return memoryview(Block(n_bytes))
