@@ -10,14 +10,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fastvb.inference._m_steps import m_step_of
+from fastvb.inference._momentum import FIRST_MOMENTUM, after_fall, step_length
 from fastvb.inference._protocol import Extrapolable, Model
 from fastvb.inference._requirements import check_bound, check_restartable, no_batch, require
 from fastvb.inference._stochastic import bounded_step
 from fastvb.inference.monitor import Monitor
 
 __all__ = ["em"]
-
-_FIRST_PLAIN = 4  # updates: where they lead decides which optimum is found
 
 
 def em(
@@ -54,7 +53,7 @@ def em(
     accelerate : bool
         Go beyond each update in the direction from the last one to it (Nesterov's momentum), the
         further the more updates went so. Where that lowers the bound, make the plain update after
-        all, and lose half of the momentum: the bound never falls. For slow convergence; which of
+        all, and lose most of the momentum: the bound never falls. For slow convergence; which of
         several optima is found may differ.
     m_step : {"max", "improve", "conditional"}
         What an update does with Q, the expected log joint density (with the log prior).
@@ -142,7 +141,7 @@ class _Run:
     rng: Any
     m_step: Callable[[Any, Any], Any]
     last_update: Any = None
-    momentum: int = 1 - _FIRST_PLAIN  # updates that have gathered it
+    momentum: int = FIRST_MOMENTUM  # updates that have gathered it
 
     @np.errstate(over="ignore", invalid="ignore")  # told of once, by the bound
     def visit(self, globals_: Any) -> _Visit:
@@ -172,7 +171,7 @@ class _Run:
             visit = self.visit(ahead)
             if math.isfinite(visit.bound) and visit.bound >= at.bound:
                 return visit
-            self.momentum = (self.momentum + 1) // 2
+            self.momentum = after_fall(self.momentum)
         return self.visit(at.next_globals)
 
     def _ahead(self, update: Any) -> Any:
@@ -181,5 +180,5 @@ class _Run:
             return None
         model = self.model
         here, there = (model.coordinates(q, update) for q in (update, self.last_update))
-        step = self.momentum / (self.momentum + 2)
+        step = step_length(self.momentum)
         return model.at_coordinates(here + step * (here - there), update)

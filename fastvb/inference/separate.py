@@ -12,12 +12,12 @@ from typing import Any, NamedTuple, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from fastvb.inference._momentum import FIRST_MOMENTUM, after_fall, step_length
+
 __all__ = ["Separate", "SeparateFits", "separately"]
 
 Array = NDArray[np.float64]
 Problems = NDArray[np.intp]
-
-_FIRST_PLAIN = 4  # updates: where they lead decides which optimum is found
 
 
 class Stack(Protocol):
@@ -134,7 +134,7 @@ class _Run:
 
     def __post_init__(self) -> None:
         self.bounds = np.full(self.n_problems, -np.inf)
-        self.momentum = np.full(self.n_problems, 1 - _FIRST_PLAIN)
+        self.momentum = np.full(self.n_problems, FIRST_MOMENTUM)
 
     @np.errstate(over="ignore", invalid="ignore")  # told of once, by the bound
     def visit(self, problems: Problems, globals_: Any, *, least: Array | None = None) -> Problems:
@@ -152,7 +152,7 @@ class _Run:
         """Visit where momentum leads from each update, or else the update itself."""
         at = self.globals_.take(problems)
         momentum = np.maximum(self.momentum[problems], 0)
-        step = momentum / (momentum + 2)
+        step = step_length(momentum)
         ahead, valid = self.model.beyond(at, self.last_update.take(problems), step, problems)
         moving = (momentum > 0) & valid
         self.last_update.put(problems, at)
@@ -162,7 +162,7 @@ class _Run:
         least = np.where(moving, self.bounds[problems], -np.inf)
         back = self.visit(problems, ahead, least=least)
         if len(back):
-            self.momentum[back] = (self.momentum[back] + 1) // 2
+            self.momentum[back] = after_fall(self.momentum[back])
             self.visit(back, self.globals_.take(back))
 
 
