@@ -30,7 +30,7 @@ def check_bits(
     Parameters
     ----------
     X : array-like or sparse, shape (n_samples, n_features)
-        0 and 1, or with a `threshold` any numbers; in an array also NaN.
+        0 and 1, or with a `threshold` any numbers, where sparse not negative; in an array also NaN.
     user : str
         Name of the method, for the messages.
     threshold : float or None

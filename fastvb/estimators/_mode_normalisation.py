@@ -24,17 +24,24 @@ class Modes(NamedTuple):
     deviations: Array
 
 
+@np.errstate(over="ignore")  # of values far from all components
 def normalised(
     X: NDArray[Any], origin: Array, modes: Modes, rng: Any
 ) -> tuple[NDArray[Any], NDArray[np.intc]]:
     """Values in [-1, 1] and components; drawn by their probabilities if there is an `rng`."""
+    # the broadest component has the values that are so far from all that densities underflow
+    usable = modes.constants > -np.inf
+    broadest = np.where(usable, modes.roots, np.inf).argmin(axis=0)
+    columns = np.arange(X.shape[1])
+    far_mean, far_deviation = (part[broadest, columns] for part in (modes.means, modes.deviations))
     values, labels = np.empty(X.shape, X.dtype), np.empty(X.shape, np.intc)
+    labels[:] = broadest
     size = max(1, _BLOCK_VALUES // X.shape[1])
     for first in range(0, len(X), size):
         block = slice(first, first + size)
         shifted = X[block].astype(np.float64) - origin
         best = np.full(shifted.shape, -np.inf)
-        mean, deviation = np.zeros_like(best), np.ones_like(best)
+        mean, deviation = (np.tile(part, (len(best), 1)) for part in (far_mean, far_deviation))
         for k, (constant, of_mean, root, of_deviation) in enumerate(zip(*modes, strict=True)):
             log_joint = constant - 0.5 * ((shifted - of_mean) * root) ** 2
             if rng is not None:  # the largest with Gumbel noise is a draw

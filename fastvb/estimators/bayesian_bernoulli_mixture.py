@@ -55,7 +55,8 @@ class BayesianBernoulliMixture(BayesianMixture, BernoulliEstimator):
     verbose : int
         If positive, as `progress`.
     binarize : float, optional
-        Numbers above it are ones, others zeros; None refuses what is neither 0 nor 1.
+        Numbers above it are ones, others zeros; of sparse matrices, numbers that are not negative.
+        None refuses what is neither 0 nor 1.
     concentration_prior : tuple of two floats, optional
         Shape and rate of a Gamma prior of alpha, which is then learned, from
         `weight_concentration_prior` on.

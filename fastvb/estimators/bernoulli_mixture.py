@@ -54,7 +54,8 @@ class BernoulliMixture(PointMixture, BernoulliEstimator):
     verbose : int
         If positive, as `progress`.
     binarize : float, optional
-        Numbers above it are ones, others zeros; None refuses what is neither 0 nor 1.
+        Numbers above it are ones, others zeros; of sparse matrices, numbers that are not negative.
+        None refuses what is neither 0 nor 1.
     probability_prior : tuple of two floats, optional
         Parameters of Beta priors for ones and zeros, at least 1: the probabilities are then the
         most probable ones. ``(1 + a, 1 + b)`` adds a ones and b zeros to those of each component.

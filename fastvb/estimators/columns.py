@@ -145,7 +145,7 @@ def _fits(
         fits = separately(
             model.take(columns, panel), globals_.take(columns), len(columns),
             max_iter=estimator.max_iter, tol=estimator.tol * scale, late=late,
-            accelerate=bool(estimator.accelerate),
+            accelerate=bool(estimator.accelerate), names=[f"column {j}" for j in columns],
         )  # fmt: skip
         globals_.put(columns, fits.globals_)
         for values, some in zip(all_fits[1:], fits[1:], strict=True):

@@ -66,7 +66,7 @@ class GaussianGamma(DensityEstimator):
         Logarithm of the marginal likelihood of all data in nats, exact in both cases.
     lower_bound_ : float
         What the method has of it: the same, or the evidence lower bound.
-    lower_bounds_ : list of float
+    lower_bounds_ : ndarray of shape (n_iter,)
         The bound after each iteration.
     n_iter_ : int
         Iterations; 1 for "exact".
@@ -177,8 +177,8 @@ class GaussianGamma(DensityEstimator):
         self.mean_, self.precision_ = fitted.mean + origin, fitted.shape / fitted.rate
         self.mean_precision_, self.shape_, self.rate_ = strength, fitted.shape, fitted.rate
         self.log_evidence_ = evidence
-        self.lower_bounds_ = [evidence] if exact else monitor.lower_bounds
-        self.lower_bound_, self.n_iter_ = self.lower_bounds_[-1], len(self.lower_bounds_)
+        self.lower_bounds_ = np.array([evidence] if exact else monitor.lower_bounds)
+        self.lower_bound_, self.n_iter_ = float(self.lower_bounds_[-1]), len(self.lower_bounds_)
         self.converged_ = exact or monitor.converged
         self.timings_ = monitor.timings | {"total": time.perf_counter() - begin}
         self.n_features_in_ = rows.shape[1]

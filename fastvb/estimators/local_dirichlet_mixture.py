@@ -126,6 +126,8 @@ class LocalDirichletMixture(Estimator):
         ------
         ValueError, TypeError
             If a parameter or an input is not as described. Then the estimator is as it was.
+        FloatingPointError
+            If the density of an observation is 0 in double precision.
         """
         self._check_parameters()
         rows = self._rows(x, means, scales, concentration)
@@ -265,11 +267,20 @@ class LocalDirichletMixture(Estimator):
         prior = _array(
             "concentration", concentration, means.shape if own else means.shape[1:], above=0.0
         )
-        return LocalNormals(
+        rows = LocalNormals(
             _array("x", x, x.shape), _array("means", means, means.shape),
             _array("scales", scales, means.shape, above=0.0),
             np.array(np.broadcast_to(prior, means.shape)),
         )  # fmt: skip
+        with np.errstate(over="ignore"):
+            impossible = np.isneginf(rows.log_densities()).all(axis=1)
+        if impossible.any():
+            i = int(np.argmax(impossible))
+            raise FloatingPointError(
+                "Expected every observation to have a density under one of its components, got "
+                f"x[{i}]={x[i]:g}, means[{i}]={means[i]}: none that the arithmetic can tell from 0."
+            )
+        return rows
 
 
 def _array(

@@ -93,9 +93,10 @@ class Gamma(ExponentialFamily):
 
     def log_prob(self, x: ArrayLike) -> Any:
         x = np.asarray(x, np.float64)
-        density = log_gamma_core(x, self.shape, self.rate)
+        outside = (x < 0) | (x == np.inf)
+        density = log_gamma_core(np.where(outside, 1.0, x), self.shape, self.rate)
         density = density - HALF_LOG_2PI - gammaln_excess(self.shape)
-        return np.where(x < 0, -np.inf, density)[()]
+        return np.where(outside, -np.inf, density)[()]
 
     def entropy(self) -> Any:
         excess = gammaln_excess(self.shape) - (self.shape - 1.0) * digamma_excess(self.shape)

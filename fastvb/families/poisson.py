@@ -79,7 +79,8 @@ class Poisson(ExponentialFamily):
 
     def log_prob(self, x: ArrayLike) -> Any:
         x = np.asarray(x, np.float64)
-        return np.where(_outside(x), -np.inf, _log_prob(self.rate, np.maximum(x, 0.0)))[()]
+        outside = _outside(x)
+        return np.where(outside, -np.inf, _log_prob(self.rate, np.where(outside, 0.0, x)))[()]
 
     def entropy(self) -> Any:
         return np.where(
@@ -109,7 +110,7 @@ class Poisson(ExponentialFamily):
 
 def _outside(x: Array) -> Any:
     """Whether a number is no count."""
-    return (x < 0) | (x - np.floor(x) > 0)
+    return (x < 0) | np.isinf(x) | (x > np.floor(x))
 
 
 def _log_prob(rate: Array, x: Any) -> Any:
@@ -164,11 +165,11 @@ class NegativeBinomial(Distribution):
 
     def log_prob(self, x: ArrayLike) -> Any:
         x = np.asarray(x, np.float64)
-        count = np.where(x >= 0, x, 0.0)
+        count = np.where((x >= 0) & (x < np.inf), x, 0.0)
         pair = np.stack(np.broadcast_arrays(self.shape, count + 1.0), axis=-1)
         choices = dirichlet_log_normalizer(pair) - np.log(self.shape + count)
         found = choices - self.shape * np.log1p(1.0 / self.rate) - count * np.log1p(self.rate)
-        return np.where(_outside(x), -np.inf, found + 0.0 * x)[()]
+        return np.where(_outside(x), -np.inf, found + np.where(np.isnan(x), x, 0.0))[()]
 
     def _draw(self, rng: RandomSource, shape: tuple[int, ...]) -> Any:
         return rng.poisson(rng.standard_gamma(self.shape, shape) / self.rate)

@@ -72,6 +72,7 @@ def separately(
     tol: float,
     late: bool,
     accelerate: bool = False,
+    names: Any = None,
 ) -> SeparateFits:
     """Update all problems until the bound of each changes by less than a number.
 
@@ -92,6 +93,8 @@ def separately(
         :func:`fastvb.inference.em`, or of the new ones, as in :func:`fastvb.inference.cavi`.
     accelerate : bool
         By momentum, with the rule of :func:`fastvb.inference.em`; bounds are then late.
+    names : sequence of str or None
+        What an error calls the problems.
 
     Returns
     -------
@@ -113,7 +116,7 @@ def separately(
             run.visit(active, run.globals_.take(active))
         else:
             run.go_beyond(active)
-        _check_bounds(run.bounds, active, iteration)
+        _check_bounds(run.bounds, active, iteration, names)
         n_iter[active] = iteration
         converged[active] = np.abs(run.bounds[active] - before) < tol
         active = active[~converged[active]]
@@ -166,10 +169,11 @@ class _Run:
             self.visit(back, self.globals_.take(back))
 
 
-def _check_bounds(bounds: Array, problems: Problems, n_iter: int) -> None:
+def _check_bounds(bounds: Array, problems: Problems, n_iter: int, names: Any) -> None:
     wrong = problems[~np.isfinite(bounds[problems])]
     if len(wrong):
+        name = f"problem {wrong[0]}" if names is None else names[wrong[0]]
         raise FloatingPointError(
-            f"Expected finite bounds, got {bounds[wrong[0]]} of problem {wrong[0]} after iteration "
-            f"{n_iter}: the data or the priors are too large or too small for the arithmetic."
+            f"Expected finite bounds, got {bounds[wrong[0]]} of {name} after iteration {n_iter}: "
+            "the data or the priors are too large or too small for the arithmetic."
         )

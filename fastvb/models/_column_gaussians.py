@@ -14,6 +14,7 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from fastvb.families._gamma_kernels import normal_gamma_kl
 from fastvb.models._covariance_form import FLOOR
 from fastvb.special import digamma, gammaln
 
@@ -137,14 +138,11 @@ class BayesianColumns(ColumnGaussians):
         return ColumnView(constants, q.means, np.sqrt(q.dof / q.scatter))
 
     def bound(self, q: NormalGammas) -> Array:
-        prior = self.prior
-        ratio, precision = prior.strength / q.strength, q.dof / q.scatter
-        of_means = (
-            ratio - 1 - np.log(ratio) + prior.strength * precision * (q.means - prior.means) ** 2
+        of_q, of_prior = (
+            (part.means, part.strength, 0.5 * part.dof, 0.5 * part.scatter)
+            for part in (q, self.prior)
         )
-        of_precisions = (q.dof - prior.dof) * _log_precision(q) - q.dof + precision * prior.scatter
-        kl = 0.5 * (of_means + of_precisions) + _log_constant(q) - _log_constant(prior)
-        bound: Array = -kl.sum(axis=1)
+        bound: Array = -normal_gamma_kl(of_q, of_prior).sum(axis=1)
         return bound
 
 

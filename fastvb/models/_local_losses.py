@@ -21,7 +21,6 @@ from fastvb._threads import effective_n_threads
 from fastvb.special import (
     dirichlet_expectation,
     dirichlet_kl,
-    dirichlet_log_normalizer,
     responsibilities,
 )
 
@@ -227,7 +226,8 @@ class LocalLosses:
 
 def best_bound(rows: LocalNormals, log_densities: Array, r: Array) -> float:
     """ELBO at responsibilities and the posterior that is best for them, concentration + r."""
+    posterior = rows.concentration + r
     entropy = -(r * np.log(np.where(r > 0, r, 1.0))).sum()
-    of_weights = dirichlet_log_normalizer(rows.concentration)
-    of_weights = of_weights - dirichlet_log_normalizer(rows.concentration + r)
-    return float((r * log_densities).sum() + entropy + of_weights.sum())
+    of_weights = (r * dirichlet_expectation(posterior)).sum()
+    of_weights -= dirichlet_kl(posterior, rows.concentration).sum()
+    return float((r * log_densities).sum() + entropy + of_weights)

@@ -291,3 +291,37 @@ def test_bad_input():
         columns.inverse_transform(np.zeros((2, 6)), np.zeros((2, 6)))
     with pytest.raises(FloatingPointError, match="finite sums of squares"):
         fit_columns(table(20) * 1e200, estimator)
+
+
+@pytest.mark.parametrize("sample", [False, True])
+def test_values_far_from_all_components(sample):
+    """They are clipped in the broadest component, without a warning."""
+    X = np.random.default_rng(0).normal(size=(300, 3))
+    columns = fit_columns(X, GaussianMixture(2, random_state=0))
+    far = np.array([[1e200, -1e200, 0.0]])
+    values, components = columns.transform(far, sample=sample, random_state=0)
+    broadest = columns.variances_.argmax(axis=1)
+    assert components[0, :2].tolist() == broadest[:2].tolist()
+    assert values[0, :2].tolist() == [1.0, -1.0]
+    assert np.isfinite(columns.inverse_transform(values, components)).all()
+
+
+def test_a_bound_under_strong_priors_keeps_its_digits():
+    X = np.random.default_rng(0).normal(size=(200, 2))
+
+    def bound(s):
+        prior = {"mean_precision_prior": 1e12, "mean_prior": [0.0]}
+        prior |= {"degrees_of_freedom_prior": 2 * s, "covariance_prior": [[2 * s]]}
+        model = BayesianGaussianMixture(n_components=1, random_state=0, **prior)
+        return fit_columns(X, model).lower_bound_
+
+    limit = -0.5 * (X**2 + np.log(2 * np.pi)).sum(axis=0)  # the parameters are known
+    np.testing.assert_allclose(bound(1e12), limit, rtol=1e-9)
+    np.testing.assert_allclose(bound(1e15), limit, rtol=1e-9)
+
+
+def test_an_error_names_the_column():
+    X = np.random.default_rng(0).normal(size=(50, 4))
+    X[:, 2] *= 1e160
+    with pytest.raises(FloatingPointError, match="column 2"):
+        fit_columns(X, GaussianMixture(2, random_state=0))

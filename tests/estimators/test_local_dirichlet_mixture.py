@@ -155,3 +155,21 @@ def test_bad_use():
         LocalDirichletMixture().losses(*given, np.ones((40, 3)) / 3)
     with pytest.raises(ValueError, match="responsibilities to be at least 0"):
         LocalDirichletMixture().losses(*given, -np.ones((40, 3)), np.ones((40, 3)))
+
+
+@pytest.mark.parametrize("size", [1e8, 1e12, 1e16])
+def test_a_bound_under_strong_priors_keeps_its_digits(size):
+    x, means, scales, _ = inputs(1000)
+    given = x, means, scales, np.full((1000, 3), size)
+    mixture = LocalDirichletMixture().fit(*given)
+    evidence = mixture.log_evidence(*given).sum()  # the weights are known: nothing is lost
+    assert evidence - 1e-4 < mixture.lower_bound_ < evidence + 1e-8
+    assert mixture.lower_bound_ == pytest.approx(-mixture.losses(*given).total, rel=1e-12)
+
+
+def test_an_impossible_observation_is_named():
+    x, means, scales, concentration = inputs()
+    x[3] = 1e200
+    for method in ("fit", "losses", "log_evidence", "exact_responsibilities"):
+        with pytest.raises(FloatingPointError, match=r"x\[3\]=1e\+200"):
+            getattr(LocalDirichletMixture(), method)(x, means, scales, concentration)
