@@ -98,3 +98,13 @@ def test_bad_parameters_leave_the_estimator_as_it_was(parameters, message):
     with pytest.raises(ValueError, match=message):
         estimator.fit(X)
     assert vars(estimator) == before | parameters
+
+
+@pytest.mark.parametrize("size", [1e9, 1e12, 1e16])
+def test_the_evidence_under_strong_priors_keeps_its_digits(size):
+    rows = np.random.default_rng(0).normal(size=(200, 2))
+    known = -0.5 * (rows**2 + np.log(2 * np.pi)).sum()  # as if mean and precision were
+    estimator = GaussianGamma(
+        mean_prior=0.0, mean_precision_prior=1e12, shape_prior=size, rate_prior=size
+    ).fit(rows)
+    assert estimator.log_evidence_ == pytest.approx(known, rel=1e-6)
