@@ -7,8 +7,20 @@ from pathlib import Path
 
 import pytest
 
+# The suite runs in two processes, whose waiting threads would take the cores from each other.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
 # A test that starts Python means the installed package, too, not the sources in its folder.
 os.environ["PYTHONSAFEPATH"] = "1"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Run the whole suite in two processes, where pytest-xdist is there and -n says nothing."""
+    is_whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS
+    may_spread = config.pluginmanager.hasplugin("xdist") and not hasattr(config, "workerinput")
+    if is_whole and may_spread and config.option.numprocesses is None:
+        config.option.numprocesses = 2
 
 
 @pytest.fixture(scope="session")
