@@ -53,7 +53,7 @@ def em(
     accelerate : bool
         Go beyond each update in the direction from the last one to it (Nesterov's momentum), the
         further the more updates went so. Where that lowers the bound, make the plain update after
-        all, and lose most of the momentum: the bound never falls. For slow convergence; which of
+        all, and lose half of the momentum: the bound never falls. For slow convergence; which of
         several optima is found may differ.
     m_step : {"max", "improve", "conditional"}
         What an update does with Q, the expected log joint density (with the log prior).
