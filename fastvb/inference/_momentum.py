@@ -1,6 +1,4 @@
-"""How far accelerated updates go beyond plain ones: as in Nesterov's method, the rule being one of
-several that were tried on overlapping Gaussians.
-"""
+"""How far accelerated updates go beyond plain ones, with Nesterov's momentum."""
 
 from __future__ import annotations
 
