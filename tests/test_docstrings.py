@@ -57,7 +57,7 @@ def sections(docstring: str) -> set[str]:
 
 
 def parameter_names(obj: Any) -> list[str]:
-    if isinstance(obj, np.ufunc):
+    if isinstance(obj, np.ufunc) or getattr(obj, "_is_protocol", False):  # is never called
         return []
     names = list(inspect.signature(obj).parameters)
     return [name for name in names if name != "self"]

@@ -303,13 +303,12 @@ class ExponentialFamily(Distribution):
         ValueError
             If no observations have these statistics.
         """
-        cls._check_prior(prior)
-        sums = coordinates("stats", stats, cls._n_statistics)
-        gain, natural = cls._gain(sums, finite("n", n), **known), prior.natural
+        cls.check_prior(prior)
+        gain, natural = cls.prior_gain(stats, n, **known), prior.natural
         if gain.shape[-1] != natural.shape[-1]:
             raise ValueError(
                 "Expected prior and stats to have the same number of features or categories, "
-                f"got prior.natural.shape={natural.shape}, stats.shape={sums.shape}."
+                f"got prior.natural.shape={natural.shape}, stats.shape={np.shape(stats)}."
             )
         return prior.from_natural(natural + gain)
 
@@ -337,21 +336,60 @@ class ExponentialFamily(Distribution):
         TypeError
             If the family has no conjugate prior in closed form, or the prior is of another class.
         """
-        cls._check_prior(prior)
+        cls.check_prior(prior)
         return cls._predictive(prior, **known)
 
     @classmethod
-    def _check_prior(cls, prior: Any) -> None:
-        family = cls.conjugate_prior
-        if family is None:
-            raise TypeError(
-                "Expected a family whose conjugate prior has a closed form, "
-                f"got {cls.__name__}.conjugate_prior=None."
-            )
+    def prior_gain(cls, stats: ArrayLike, n: ArrayLike, **known: Any) -> Array:
+        """What observations add to the natural parameters of a conjugate prior.
+
+        Parameters
+        ----------
+        stats, n, **known : object
+            As of :meth:`posterior`.
+
+        Returns
+        -------
+        ndarray of shape (..., n_coordinates of the prior)
+            Linear in `stats` and `n`.
+
+        Raises
+        ------
+        TypeError
+            If the family has no conjugate prior in closed form.
+        """
+        cls._check_conjugacy()
+        sums = coordinates("stats", stats, cls._n_statistics)
+        return cls._gain(sums, finite("n", n), **known)
+
+    @classmethod
+    def check_prior(cls, prior: Any) -> None:
+        """Refuse what is no conjugate prior of the family.
+
+        Parameters
+        ----------
+        prior : object
+            Something.
+
+        Raises
+        ------
+        TypeError
+            If it is of another class than `conjugate_prior`, or there is none.
+        """
+        family = cls._check_conjugacy()
         if not isinstance(prior, family):
             raise TypeError(
                 f"Expected prior to be of class {family.__name__}, got {type(prior).__name__}."
             )
+
+    @classmethod
+    def _check_conjugacy(cls) -> type[ExponentialFamily]:
+        if cls.conjugate_prior is None:
+            raise TypeError(
+                "Expected a family whose conjugate prior has a closed form, "
+                f"got {cls.__name__}.conjugate_prior=None."
+            )
+        return cls.conjugate_prior
 
     @classmethod
     def _gain(cls, sums: Array, number: Array, *args: Any, **known: Any) -> Array:

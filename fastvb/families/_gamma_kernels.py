@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from fastvb import _aligned
 from fastvb._kernels import _normal_gamma
 from fastvb._threads import effective_n_threads
 from fastvb.families._layout import Array
@@ -26,7 +27,7 @@ def normal_gamma_kl(q: Sequence[Array], p: Sequence[Array]) -> Any:
 
 def _called(kernel: Any, arguments: list[Array]) -> Any:
     batch = np.broadcast_shapes(*(x.shape for x in arguments))
-    out = np.empty(batch)
+    out = _aligned.empty(batch, np.float64)
     if out.size:
         flat = [
             np.ravel(x if x.size == 1 or x.shape == batch else np.broadcast_to(x, batch))

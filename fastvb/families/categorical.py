@@ -86,7 +86,7 @@ class Categorical(ExponentialFamily):
         return (np.asarray(x)[..., None] == np.arange(number - 1)).astype(np.float64)
 
     @classmethod
-    def log_base_measure(cls, x: ArrayLike) -> Any:
+    def log_base_measure(cls, x: ArrayLike, *, n_categories: int | None = None) -> Any:
         return np.zeros(np.shape(x))
 
     def log_prob(self, x: ArrayLike) -> Any:
@@ -115,7 +115,12 @@ class Categorical(ExponentialFamily):
         return cls(np.concatenate([mean, 1.0 - mean.sum(axis=-1, keepdims=True)], axis=-1))
 
     @classmethod
-    def _gain(cls, sums: Array, number: Array) -> Array:
+    def _gain(cls, sums: Array, number: Array, *, n_categories: int | None = None) -> Array:
+        if n_categories is not None and n_categories != sums.shape[-1] + 1:
+            raise ValueError(
+                f"Expected stats of n_categories={n_categories} less one coordinates, got "
+                f"stats.shape={sums.shape}."
+            )
         last = number - sums.sum(axis=-1)
         batch = np.broadcast_shapes(sums.shape[:-1], last.shape)
         most = np.broadcast_to(sums, (*batch, sums.shape[-1]))

@@ -23,7 +23,7 @@ from fastvb.inference._saving import Saving
 from fastvb.inference.checkpoint import Checkpoint
 from fastvb.inference.draws import STEPS, check_seed, generator
 from fastvb.inference.monitor import Monitor
-from fastvb.inference.schedule import RobbinsMonro
+from fastvb.inference.schedule import Schedule
 
 __all__ = ["Run", "StochasticStep", "bounded_step"]
 
@@ -117,7 +117,7 @@ class Run:
         minibatches: Minibatches,
         monitor: Monitor,
         *,
-        schedule: RobbinsMonro,
+        schedule: Schedule,
         seed: int,
         n_total: float | None,
         n_updates: int,
@@ -180,6 +180,7 @@ class Run:
         stands_for = min(at.n_seen, self._n_total) if self._ramp else self._n_total
         with self._monitor.phase("global"):
             rate = self._schedule.rate(at.n_updates)
+            check_real("schedule.rate", rate, 0.0, 1.0, above=True)
             at.globals_ = self._step.towards(stats, at.globals_, stands_for / n_batch, rate)
         self._saving.after(at.n_updates)
 

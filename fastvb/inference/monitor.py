@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from fastvb._validation import check_integer
+from fastvb._validation import check_integer, check_real
 
 __all__ = ["FitState", "Monitor"]
 
@@ -36,6 +36,9 @@ class FitState:
         Since the fit began, or was resumed.
     score : float or None
         What the monitor's `score` said.
+    parameter_change : float or None
+        Largest change of the monitor's `parameters`, relative to the largest of them; inf after the
+        first iteration.
 
     Examples
     --------
@@ -55,6 +58,7 @@ class FitState:
     change: float
     seconds: float
     score: float | None = None
+    parameter_change: float | None = None
 
 
 class Monitor:
@@ -66,7 +70,7 @@ class Monitor:
         Iterations at most; None for as many as there are.
     tol : float
         The fit has converged when an iteration changes the ELBO by less than this fraction
-        of it. With 0 it runs to `max_iter`, and so it does where the ELBO is not computed (nan).
+        of it, which it never does where the ELBO is not computed (nan). 0 does not ask for it.
     stop : callable or None
         A further criterion: the fit has converged when ``stop(state)`` is true.
     callback : callable or None
@@ -79,6 +83,15 @@ class Monitor:
     patience : int or None
         The fit has converged when this many iterations have not improved on the best score. The
         globals of the best are not kept, since they may be large: the fit ends with its last.
+    parameters : callable or None
+        ``parameters(globals)`` is an array of what must have come to rest: means of components,
+        say. It is copied.
+    parameter_tol : float
+        The fit has converged when no parameter changes by more than this fraction of the largest;
+        with `tol` above 0, when both are so. 0 does not ask for it.
+    max_seconds : float or None
+        No iteration begins later than this after the fit has begun, or was resumed. A fit that ends
+        so has not converged.
 
     Attributes
     ----------
@@ -88,6 +101,8 @@ class Monitor:
         The ELBO after each batch, by drivers that know it then.
     scores : list of float
         The score after each iteration.
+    parameter_changes : list of float
+        Largest change of a parameter in each iteration, relative to the largest; inf in the first.
     n_updates : int
         Updates of the globals, as drivers count them.
     converged : bool
@@ -98,16 +113,26 @@ class Monitor:
     Raises
     ------
     TypeError, ValueError
-        If `patience` is not a positive integer, or there is no `score` for it.
+        If `patience` is not a positive integer, or `max_seconds` or `parameter_tol` no number of at
+        least 0, or there is no `score` or `parameters` for them.
 
     Examples
     --------
+    >>> import numpy as np
     >>> from fastvb.inference import Monitor
     >>> monitor = Monitor(max_iter=100, tol=1e-3)
     >>> for n_iter in monitor.iterations():
     ...     monitor.record(-1.0 - 0.5**n_iter)
     >>> len(monitor.lower_bounds), monitor.converged
     (10, True)
+
+    Until means come to rest, but for a minute at most:
+
+    >>> monitor = Monitor(None, parameters=lambda q: q, parameter_tol=0.01, max_seconds=60)
+    >>> for n_iter in monitor.iterations():
+    ...     monitor.record(float("nan"), np.array([1.0, 0.5**n_iter]))
+    >>> monitor.parameter_changes
+    [inf, 0.25, 0.125, 0.0625, 0.03125, 0.015625, 0.0078125]
     """
 
     def __init__(
@@ -120,16 +145,29 @@ class Monitor:
         progress: bool = False,
         score: Callable[[Any], float] | None = None,
         patience: int | None = None,
+        parameters: Callable[[Any], Any] | None = None,
+        parameter_tol: float = 0.0,
+        max_seconds: float | None = None,
     ) -> None:
         if patience is not None:
             check_integer("patience", patience, 1)
             if score is None:
                 raise ValueError(f"Expected a score to wait for, got patience={patience} without.")
+        if check_real("parameter_tol", parameter_tol, 0.0) > 0 and parameters is None:
+            raise ValueError(
+                f"Expected parameters to compare, got parameter_tol={parameter_tol} without."
+            )
+        if max_seconds is not None:
+            check_real("max_seconds", max_seconds, 0.0)
         self.max_iter, self.tol = max_iter, tol
         self._score, self._patience = score, patience
+        self._parameters, self._parameter_tol = parameters, parameter_tol
+        self._last_parameters = np.empty(0)
+        self._max_seconds = max_seconds
         self.lower_bounds: list[float] = []
         self.batch_bounds: list[float] = []
         self.scores: list[float] = []
+        self.parameter_changes: list[float] = []
         self.n_updates = 0
         self.converged = False
         self.timings: dict[str, float] = {}
@@ -159,6 +197,8 @@ class Monitor:
                     self._callback(state)
                 if self._meets_criterion(state):
                     self.converged = True
+                    break
+                if self._max_seconds is not None and state.seconds >= self._max_seconds:
                     break
         finally:
             self.timings["total"] = time.perf_counter() - begin
@@ -200,6 +240,19 @@ class Monitor:
         if self._score is not None:
             with self.phase("score"):
                 self.scores.append(float(self._score(globals_)))
+        if self._parameters is not None:
+            with self.phase("parameters"):
+                self._compare(np.array(self._parameters(globals_), np.float64).ravel())
+
+    def _compare(self, now: np.ndarray[Any, Any]) -> None:
+        """Parameters of this iteration with those of the last one."""
+        change = float("inf")
+        if self.parameter_changes:
+            largest = np.abs(now).max(initial=0.0)
+            change = float(np.abs(now - self._last_parameters).max(initial=0.0))
+            change = change / float(largest) if change > 0 else 0.0
+        self.parameter_changes.append(change)
+        self._last_parameters = now
 
     def record_batch(self, lower_bound: float) -> None:
         """Append the ELBO after a batch.
@@ -217,10 +270,11 @@ class Monitor:
         Returns
         -------
         dict of ndarray
-            Bounds, scores and the number of updates.
+            Bounds, scores, parameters and their changes, and the number of updates.
         """
-        names = ("lower_bounds", "batch_bounds", "scores", "n_updates")
-        return {name: np.array(getattr(self, name)) for name in names}
+        names = ("lower_bounds", "batch_bounds", "scores", "parameter_changes", "n_updates")
+        trace = {name: np.array(getattr(self, name)) for name in names}
+        return {**trace, "last_parameters": self._last_parameters}
 
     def restore(self, trace: dict[str, Any]) -> None:
         """Go on from the trace of a fit that is resumed.
@@ -233,24 +287,39 @@ class Monitor:
         Raises
         ------
         ValueError
-            If there is a score now, but was none.
+            If there is a score, or there are parameters now, but were none.
         """
-        for name, values in trace.items():
-            setattr(self, name, values.tolist())
-        if self._score is not None and len(self.scores) < len(self.lower_bounds):
-            raise ValueError(
-                "Expected a score (validation) after every iteration of the fit that goes on, got "
-                f"{len(self.scores)} for {len(self.lower_bounds)} iterations. Go on without."
-            )
+        self._last_parameters = trace["last_parameters"]
+        for name in trace.keys() - {"last_parameters"}:
+            setattr(self, name, trace[name].tolist())
+        for wanted, what, known in (
+            (self._score, "a score (validation)", self.scores),
+            (self._parameters, "parameters", self.parameter_changes),
+        ):
+            if wanted is not None and len(known) < len(self.lower_bounds):
+                raise ValueError(
+                    f"Expected {what} after every iteration of the fit that goes on, got "
+                    f"{len(known)} for {len(self.lower_bounds)} iterations. Go on without."
+                )
 
     def _state(self, n_iter: int, seconds: float) -> FitState:
         now = self.lower_bounds[n_iter - 1]
         change = now - self.lower_bounds[n_iter - 2] if n_iter > 1 else float("inf")
         score = self.scores[n_iter - 1] if self._score is not None else None
-        return FitState(n_iter, self.max_iter, now, change, seconds, score)
+        moved = self.parameter_changes[n_iter - 1] if self._parameters is not None else None
+        return FitState(n_iter, self.max_iter, now, change, seconds, score, moved)
+
+    def _at_rest(self, state: FitState) -> bool:
+        """Whether what is asked for of bound and parameters is so."""
+        asked = []
+        if self.tol > 0:
+            asked.append(abs(state.change) < self.tol * abs(state.lower_bound))
+        if self._parameter_tol > 0 and state.parameter_change is not None:
+            asked.append(state.parameter_change <= self._parameter_tol)
+        return bool(asked) and all(asked)
 
     def _meets_criterion(self, state: FitState) -> bool:
-        if abs(state.change) < self.tol * abs(state.lower_bound):
+        if self._at_rest(state):
             return True
         if self._patience is not None:
             scores = np.nan_to_num(self.scores[: state.n_iter], nan=-np.inf)

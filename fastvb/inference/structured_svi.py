@@ -14,7 +14,7 @@ from fastvb.inference._stochastic import Run, StochasticStep, bounded_step
 from fastvb.inference.checkpoint import Checkpoint
 from fastvb.inference.draws import VALUES, check_seed, generator
 from fastvb.inference.monitor import Monitor
-from fastvb.inference.schedule import RobbinsMonro
+from fastvb.inference.schedule import Schedule
 
 __all__ = ["structured_bound", "structured_svi", "structured_svi_step"]
 
@@ -24,7 +24,7 @@ def structured_svi(
     minibatches: Minibatches,
     monitor: Monitor,
     *,
-    schedule: RobbinsMonro,
+    schedule: Schedule,
     full: bool = False,
     ramp: bool = False,
     seed: int = 0,
@@ -49,8 +49,8 @@ def structured_svi(
         The data; each iteration of the `monitor` is an epoch.
     monitor : Monitor
         Decides when to stop; holds the trace afterwards.
-    schedule : RobbinsMonro
-        Lengths of the steps. The paper uses offset 0 and decay 0.75.
+    schedule : Schedule
+        Lengths of the steps: `RobbinsMonro`, say. The paper uses offset 0 and decay 0.75.
     full : bool
         Follow the whole gradient (SSVI): statistics are multiplied by the matrix V, whose mean is
         the identity. Without, they are not (SSVI-A), which is cheaper and about as good. V is

@@ -8,7 +8,7 @@ from fastvb.inference._protocol import Minibatches, Model
 from fastvb.inference._stochastic import Run, StochasticStep
 from fastvb.inference.checkpoint import Checkpoint
 from fastvb.inference.monitor import Monitor
-from fastvb.inference.schedule import RobbinsMonro
+from fastvb.inference.schedule import Schedule
 
 __all__ = ["svi", "svi_step"]
 
@@ -18,7 +18,7 @@ def svi(
     minibatches: Minibatches,
     monitor: Monitor,
     *,
-    schedule: RobbinsMonro,
+    schedule: Schedule,
     seed: int = 0,
     rng: Any = None,
     globals_: Any = None,
@@ -41,8 +41,8 @@ def svi(
         The data; each iteration of the `monitor` is an epoch.
     monitor : Monitor
         Decides when to stop; holds the trace afterwards.
-    schedule : RobbinsMonro
-        Lengths of the steps.
+    schedule : Schedule
+        Lengths of the steps: `RobbinsMonro`, say.
     seed : int
         Local steps draw by a generator of (seed, number of the update).
     rng : RandomState or Generator or None

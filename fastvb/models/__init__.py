@@ -7,6 +7,8 @@ from fastvb.models._documents import DocumentBatch
 from fastvb.models._file_minibatches import FileMinibatches
 from fastvb.models._gaussian_components import NormalWishart
 from fastvb.models._given_densities import GivenDensities
+from fastvb.models._linear_components import LinearComponents
+from fastvb.models._linear_pass import LinearView
 from fastvb.models._local_losses import LocalLosses, LocalNormals
 from fastvb.models._minibatch_sources import is_streamed, minibatches_of
 from fastvb.models._minibatches import MatrixMinibatches
@@ -15,6 +17,7 @@ from fastvb.models._observations import ObservationMinibatches, Observations
 from fastvb.models._point_bound import PointBound
 from fastvb.models._point_gaussians import PointGaussians
 from fastvb.models._stick_breaking import StickBreakingWeights
+from fastvb.models.conjugate import ConjugateModel
 from fastvb.models.gaussian_gamma import GaussianGammaModel
 from fastvb.models.lda import LDAModel
 from fastvb.models.lda_collapsed import CollapsedLDA
@@ -25,6 +28,7 @@ __all__ = [
     "BatchMinibatches",
     "BetaBernoullis",
     "CollapsedLDA",
+    "ConjugateModel",
     "DirichletWeights",
     "DocumentBatch",
     "FileMinibatches",
@@ -32,6 +36,8 @@ __all__ = [
     "GivenDensities",
     "GivenWeights",
     "LDAModel",
+    "LinearComponents",
+    "LinearView",
     "LocalDirichletModel",
     "LocalLosses",
     "LocalNormals",

@@ -22,8 +22,48 @@ Moments = tuple[Array, ...]
 class LinearComponents(Components):
     """Products over features of distributions with one natural parameter each.
 
+    A base class: of a family of your own, write `n_components`, `state_types`, `step`, `expect`,
+    which returns a :class:`LinearView`, `bound`, `blend`, `with_prior` and `sample`. The passes
+    through dense rows, of which NaN were not observed, and through sparse ones are here.
+
     Moments are the expected sums of what was observed, and the numbers of observations, both of
     shape (n_components, n_features).
+
+    Examples
+    --------
+    Poisson distributions whose rates are the most likely; the log factorials of the counts depend
+    on no parameter and are left out of the bound:
+
+    >>> import numpy as np
+    >>> from fastvb.inference import Monitor, em
+    >>> from fastvb.models import (
+    ...     LinearComponents,
+    ...     LinearView,
+    ...     Mixture,
+    ...     Observations,
+    ...     PointWeights,
+    ... )
+    >>> class PointPoissons(LinearComponents):
+    ...     n_components, state_types = 2, ()
+    ...
+    ...     def step(self, counts, moments, last):
+    ...         sums, observed = moments
+    ...         return sums / observed
+    ...
+    ...     def expect(self, rates):
+    ...         return LinearView(np.log(rates), -rates)
+    ...
+    ...     def bound(self, rates):
+    ...         return 0.0
+    ...
+    ...     blend = with_prior = sample = None  # for other drivers than em
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.poisson(np.where(rng.random((300, 1)) < 0.3, [[2, 9.0]], [[8, 1.0]]))
+    >>> model = Mixture(PointWeights.of(2), PointPoissons())
+    >>> q = em(model, [Observations(X)], Monitor(50), rng=np.random.default_rng(1))
+    >>> q.components[q.components[:, 0].argsort()].round(0)
+    array([[2., 9.],
+           [8., 1.]])
     """
 
     def start(self, batch: Observations, rng: Any, n_threads: int) -> tuple[Array, Moments]:

@@ -24,13 +24,44 @@ Moments = tuple[Array, ...]
 
 @dataclass(frozen=True, eq=False)
 class LinearView:
-    """Expected log densities, sum over observed j of slopes_kj x_j + intercepts_kj."""
+    """Expected log densities, sum over observed j of slopes_kj x_j + intercepts_kj.
 
-    slopes: Array  # (n_components, n_features)
-    intercepts: Array  # (n_components, n_features)
+    Attributes
+    ----------
+    slopes, intercepts : ndarray of shape (n_components, n_features)
+        Finite.
+
+    Examples
+    --------
+    Exponential distributions of two rates:
+
+    >>> import numpy as np
+    >>> from fastvb.models import LinearView
+    >>> rates = np.array([[0.5], [2.0]])
+    >>> view = LinearView(-rates, np.log(rates))
+    >>> waits = np.array([3.0, 0.0]), (np.array([[6.0], [0.0]]), np.array([[3.0], [0.0]]))
+    >>> round(view.inner(*waits), 3)  # three, six in all, of the first
+    -5.079
+    """
+
+    slopes: Array
+    intercepts: Array
 
     def inner(self, counts: Array, moments: Moments) -> float:
-        """Expected log density of data with these statistics."""
+        """Expected log density of data with these statistics.
+
+        Parameters
+        ----------
+        counts : ndarray of shape (n_components,)
+            Not looked at: those of `moments` are of each feature.
+        moments : tuple of ndarray
+            Sums and numbers of observations, both of shape (n_components, n_features).
+
+        Returns
+        -------
+        float
+            In nats.
+        """
         sums, observed = moments
         return float((sums * self.slopes).sum() + (observed * self.intercepts).sum())
 

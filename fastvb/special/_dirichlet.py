@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fastvb import _aligned
 from fastvb._kernels import _dirichlet
 from fastvb._threads import effective_n_threads
 from fastvb.special._rows import as_float_array, as_output
@@ -193,7 +194,7 @@ def dirichlet_kl(a: ArrayLike, b: ArrayLike) -> Any:
         ) from None
     a, b = (np.broadcast_to(x.astype(dtype, copy=False), shape) for x in (a, b))
     rows_a, rows_b = _matrix(a), _matrix(b)
-    out = np.empty(shape[:-1], dtype)
+    out = _aligned.empty(shape[:-1], dtype)
     bad = np.empty(_dirichlet.n_tasks(*rows_a.shape), np.intp)
     bad_b = np.empty_like(bad)
     if out.size:
@@ -205,7 +206,7 @@ def dirichlet_kl(a: ArrayLike, b: ArrayLike) -> Any:
 
 def _reduced(kernel: Callable[..., None], a: ArrayLike) -> Any:
     array = _concentrations(a, "a")
-    out = np.empty(array.shape[:-1], array.dtype)
+    out = _aligned.empty(array.shape[:-1], array.dtype)
     _by_rows(kernel, _matrix(array), array, "a", out.reshape(-1, 1))
     return out[()]
 

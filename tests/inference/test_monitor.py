@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+import time
 
+import numpy as np
 import pytest
 
 from fastvb.inference import FitState, Monitor
@@ -137,3 +139,83 @@ def test_a_restored_trace_goes_on():
         assert rest.lower_bounds == whole.lower_bounds == [-3.0, -2.0, -2.5, -2.0]
         assert rest.converged
         assert len(rest.scores) == 4
+
+
+def run_parameters(monitor, values, bounds=None):
+    bounds = bounds or [float("nan")] * len(values)
+    for _, value, bound in zip(monitor.iterations(), values, bounds, strict=False):
+        monitor.record(bound, value)
+    return len(monitor.lower_bounds)
+
+
+def test_parameters_come_to_rest():
+    """Their largest change beside the largest of them; a sign does not matter."""
+    values = [np.array(x) for x in ([8.0, -2.0], [10.0, -2.0], [10.0, 3.0], [10.0, 3.1], [9.0, 0])]
+    states = []
+    monitor = Monitor(9, parameters=lambda q: q, parameter_tol=0.011, callback=states.append)
+    assert run_parameters(monitor, values) == 4
+    assert monitor.converged
+    assert monitor.parameter_changes == pytest.approx([np.inf, 0.2, 0.5, 0.01])
+    assert [state.parameter_change for state in states] == monitor.parameter_changes
+
+
+def test_parameters_are_copied():
+    value, monitor = np.array([1.0]), Monitor(3, parameters=lambda q: q)
+    for _ in monitor.iterations():
+        value += 1
+        monitor.record(-1.0, value)
+    assert monitor.parameter_changes == pytest.approx([np.inf, 1 / 3, 1 / 4])
+    assert not monitor.converged
+
+
+def test_parameters_at_zero_are_at_rest():
+    monitor = Monitor(9, parameters=lambda q: q, parameter_tol=1e-9)
+    assert run_parameters(monitor, [np.zeros(2)] * 9) == 2
+
+
+def test_bound_and_parameters_both():
+    values = [np.array([x]) for x in (1.0, 1.0, 2.0, 2.0, 2.0)]
+    bounds = [-9.0, -8.0, -8.0, -7.0, -7.0]
+    options = {"parameters": lambda q: q, "parameter_tol": 1e-3}
+    assert run_parameters(Monitor(9, 1e-3, **options), values, bounds) == 5
+    assert run_parameters(Monitor(9, **options), values, bounds) == 2
+    assert run_parameters(Monitor(9, 1e-3, parameters=lambda q: q), values, bounds) == 3
+
+
+def test_time_is_limited():
+    monitor = Monitor(max_iter=None, max_seconds=0.02)
+    for _ in monitor.iterations():
+        time.sleep(0.008)
+        monitor.record(-1.0)
+    assert 1 < len(monitor.lower_bounds) <= 3
+    assert not monitor.converged
+    monitor = Monitor(max_iter=9, max_seconds=0)
+    assert run(monitor, [-1.0] * 9) == 1
+
+
+def test_parameters_survive():
+    """A fit that goes on compares with what it had before."""
+    options = {"parameters": lambda q: q, "parameter_tol": 0.1}
+    first = Monitor(2, **options)
+    run_parameters(first, [np.array([1.0]), np.array([2.0])])
+    second = Monitor(9, **options)
+    second.restore(first.trace())
+    for _, value in zip(second.iterations(), [4.0, 4.1], strict=False):
+        second.record(float("nan"), np.array([value]))
+    assert second.parameter_changes == pytest.approx([np.inf, 0.5, 0.5, 0.1 / 4.1])
+    assert second.converged
+    with pytest.raises(ValueError, match="Expected parameters after every iteration"):
+        Monitor(9, **options).restore(Monitor(0).trace() | {"lower_bounds": np.zeros(1)})
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"parameter_tol": 0.1}, "Expected parameters to compare, got parameter_tol=0.1 without"),
+        ({"parameter_tol": -1, "parameters": abs}, "Expected parameter_tol to be finite, at least"),
+        ({"max_seconds": -1.0}, "Expected max_seconds to be finite, at least 0"),
+    ],
+)
+def test_limits_are_checked(options, message):
+    with pytest.raises(ValueError, match=message):
+        Monitor(9, **options)

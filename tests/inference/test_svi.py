@@ -8,7 +8,15 @@ import numpy as np
 import pytest
 from reference.bernoulli_mixture import BernoulliMixture, Blocks, Terms, random_data
 
-from fastvb.inference import Monitor, RobbinsMonro, cavi, svi, svi_step
+from fastvb.inference import (
+    ConstantRate,
+    CosineRate,
+    Monitor,
+    RobbinsMonro,
+    cavi,
+    svi,
+    svi_step,
+)
 
 DATA = random_data()
 MODEL = BernoulliMixture.flat(2, 5)
@@ -38,6 +46,50 @@ def test_schedule_counts_as_scikit_learn_does():
 def test_schedule_is_checked(options):
     with pytest.raises(ValueError, match=f"Expected {next(iter(options))} to be finite"):
         RobbinsMonro(**options)
+
+
+def test_a_constant_rate():
+    assert [ConstantRate(0.2).rate(t) for t in (1, 10**9)] == [0.2, 0.2]
+
+
+def test_a_cosine_falls_from_first_to_last():
+    rates = [CosineRate(11, 0.8, 0.2).rate(t) for t in range(1, 14)]
+    assert rates[0] == pytest.approx(0.8)
+    assert rates[5] == pytest.approx(0.5)
+    assert rates[10:] == pytest.approx([0.2] * 3)
+    steps = np.diff(rates[:11])
+    assert (steps < 0).all()
+    assert np.abs(steps).argmax() in (4, 5)  # steep in the middle, flat at both ends
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: ConstantRate(0.0), lambda: ConstantRate(1.5), lambda: CosineRate(1),
+        lambda: CosineRate(5, first=0.0), lambda: CosineRate(5, last=2.0),
+    ],
+)  # fmt: skip
+def test_rates_are_checked(make):
+    with pytest.raises(ValueError, match=r"Expected (length|first|last|n_updates) to be"):
+        make()
+
+
+@pytest.mark.parametrize("schedule", [ConstantRate(0.3), CosineRate(9, 0.9, 0.1)])
+def test_every_schedule_steers_the_updates(schedule):
+    globals_, _ = run(size=8, max_iter=2, schedule=schedule)
+    expected, blocks = START, Blocks(DATA, 8)
+    for t, batch in enumerate(itertools.chain(blocks.epoch(0), blocks.epoch(1)), start=1):
+        expected = svi_step(MODEL, batch, expected, rate=schedule.rate(t), n_total=len(DATA))
+    assert_close(globals_, expected)
+
+
+def test_a_rate_that_is_none_is_refused():
+    class Growing:
+        def rate(self, update):
+            return 0.6 * update
+
+    with pytest.raises(ValueError, match=r"Expected schedule\.rate to be finite, above 0 and"):
+        run(size=8, schedule=Growing())
 
 
 def test_a_full_step_on_all_data_is_a_cavi_step():

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from fastvb.families import NormalGamma
+from fastvb.families import Categorical, Dirichlet, Normal, NormalGamma
 from fastvb.inference import (
     Monitor,
     RobbinsMonro,
@@ -26,6 +26,7 @@ from fastvb.inference import (
 )
 from fastvb.models import (
     BetaBernoullis,
+    ConjugateModel,
     DirichletWeights,
     DocumentBatch,
     GaussianGammaModel,
@@ -45,6 +46,7 @@ RNG = np.random.default_rng(0)
 X = np.concatenate([RNG.normal(-2, 1, (20, 2)), RNG.normal(2, 1, (20, 2))])[RNG.permutation(40)]
 BITS = (RNG.random((40, 6)) < 0.5).astype(float)
 COUNTS = sp.csr_matrix(RNG.poisson(1.0, (40, 12)).astype(float))
+CATEGORIES = RNG.integers(12, size=40)
 GAUSSIANS = NormalWishart.of("full", 3, np.zeros(2), 1.0, np.zeros(2), 3.0, np.eye(2))
 ROWS = slice(0, 20), slice(20, 40)
 
@@ -87,6 +89,14 @@ MODELS = {
     "`Mixture`, `PointBernoullis`": (
         Mixture(PointWeights.of(3), PointBernoullis.of(3, 6)),
         [Observations(BITS[rows]) for rows in ROWS],
+    ),
+    "`ConjugateModel`, `Categorical`": (
+        ConjugateModel(Categorical, Dirichlet(np.ones(12)), {"n_categories": 12}),
+        [CATEGORIES[rows] for rows in ROWS],
+    ),
+    "`ConjugateModel`, `Normal`": (
+        ConjugateModel(Normal, NormalGamma(0.0, 1.0, 1.0, 1.0)),
+        [X[rows] for rows in ROWS],
     ),
     "`GaussianGammaModel`": (
         GaussianGammaModel(NormalGamma(0.0, 1.0, 1.0, 1.0)),

@@ -159,6 +159,27 @@ def test_the_mean_of_stochastic_steps_is_the_full_step(kind, form):
 
 
 @pytest.mark.parametrize(("kind", "form"), CASES)
+def test_means_and_scatter_must_not_be_interpolated(kind, form):
+    """Steps that do are wrong on average, and leave the posteriors of all statistics."""
+    model, rho, few = KINDS[kind](form), 0.3, X[:6]
+    start = start_of(model)
+
+    def target(rows):
+        batch = Observations(few[list(rows)])
+        stats, _ = model.bounded_step(batch, model.expect(start))
+        return model.global_step(stats.scale(6 / len(rows)), start).components
+
+    def direct(to, name):
+        return (1 - rho) * getattr(start.components, name) + rho * getattr(to, name)
+
+    pairs = [target(rows) for rows in itertools.combinations(range(6), 2)]
+    for name in ("means", "scatter"):
+        mean = np.mean([direct(to, name) for to in pairs], axis=0)
+        full = direct(target(range(6)), name)
+        assert np.abs(mean - full).max() > 1e-3 * np.abs(full).max()
+
+
+@pytest.mark.parametrize(("kind", "form"), CASES)
 def test_stochastic_inference_comes_close_to_the_optimum(kind, form):
     model = KINDS[kind](form)
     labels = np.argmin(np.abs(X[:, :1] - [0, 5, -2]), axis=1).astype(np.intc)  # a good start

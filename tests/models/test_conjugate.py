@@ -1,0 +1,144 @@
+"""Families with their conjugate priors under the drivers: the answer is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from reference.families import MAKE, OF_OBSERVATIONS
+
+from fastvb import families
+from fastvb.inference import (
+    Checkpoint,
+    ConstantRate,
+    Monitor,
+    RobbinsMonro,
+    cavi,
+    check_model,
+    em,
+    memoized,
+    streaming,
+    structured_svi,
+    svi,
+    svi_step,
+)
+from fastvb.models import ConjugateModel
+
+PAIRS = [name for name in MAKE if getattr(families, name).conjugate_prior is not None]
+
+
+def problem(name, size=12):
+    rng = np.random.default_rng(3)
+    family = getattr(families, name)
+    prior = MAKE[family.conjugate_prior.__name__](rng, ())
+    known = OF_OBSERVATIONS.get(name, {})
+    return ConjugateModel(family, prior, known), MAKE[name](rng, ()).sample(4, size)
+
+
+def posterior(model, x):
+    known = dict(model.known)
+    sums = model.likelihood.sufficient_statistics(x, **known).sum(axis=0)
+    return model.likelihood.posterior(model.prior, sums, len(x), **known)
+
+
+def evidence(model, x):
+    """Chain rule: each observation by the predictive distribution of those before it."""
+    known = {k: v for k, v in model.known.items() if k != "n_categories"}
+    total = 0.0
+    for n, each in enumerate(x):
+        seen = posterior(model, x[:n]) if n else model.prior
+        total += model.likelihood.predictive(seen, **known).log_prob(each)
+    return float(total)
+
+
+class Minibatches:
+    n_total = 12
+
+    def __init__(self, x, size):
+        self.batches = [x[i : i + size] for i in range(0, len(x), size)]
+
+    def epoch(self, number, start=0):
+        return iter(self.batches[start:])
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_one_step_is_the_posterior_and_its_bound_the_evidence(name):
+    model, x = problem(name)
+    exact, log_evidence = posterior(model, x), evidence(model, x)
+    for driver in (cavi, em):
+        monitor = Monitor(max_iter=2)
+        q = driver(model, [x[:5], x[5:]], monitor)
+        np.testing.assert_allclose(q.natural, exact.natural, 1e-12)
+        assert monitor.lower_bounds[-1] == pytest.approx(log_evidence, rel=1e-10)
+    monitor = Monitor(max_iter=1)
+    q = memoized(model, [x[:5], x[5:]], monitor)
+    np.testing.assert_allclose(q.natural, exact.natural, 1e-12)
+    assert monitor.batch_bounds[-1] == pytest.approx(log_evidence, rel=1e-10)
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_streaming_is_batch(name):
+    model, x = problem(name)
+    q = streaming(model, [x[:3], x[3:4], x[4:]], Monitor(None))
+    np.testing.assert_allclose(q.natural, posterior(model, x).natural, 1e-11)
+
+
+@pytest.mark.parametrize("name", PAIRS)
+@pytest.mark.parametrize("driver", [svi, structured_svi])
+def test_a_full_stochastic_step_is_the_posterior(name, driver):
+    """Of structured inference, too: without locals the draw is not read."""
+    model, x = problem(name)
+    q = driver(model, Minibatches(x, 12), Monitor(3), schedule=RobbinsMonro(0, 1))
+    np.testing.assert_allclose(q.natural, posterior(model, x).natural, 1e-12)
+    q = driver(model, Minibatches(x, 4), Monitor(1), schedule=RobbinsMonro(1, 0))
+    np.testing.assert_allclose(q.natural, posterior(model, x).natural, 1e-11)  # a mean
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_stochastic_steps_are_right_on_average(name):
+    model, x = problem(name)
+    start = model.init_globals(x, None)
+    full = svi_step(model, x, start, rate=0.3, n_total=12).natural
+    parts = [
+        svi_step(model, x[i : i + 3], start, rate=0.3, n_total=12).natural for i in (0, 3, 6, 9)
+    ]
+    np.testing.assert_allclose(np.mean(parts, axis=0), full, 1e-12)
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_it_keeps_its_promises(name):
+    model, x = problem(name)
+    check_model(model, x)
+
+
+def test_batch_axes_are_problems_of_their_own():
+    rng = np.random.default_rng(0)
+    x = rng.poisson([1.0, 5.0, 20.0], (30, 3))
+    q = cavi(ConjugateModel(families.Poisson, families.Gamma(2.0, 0.5)), [x], Monitor(1))
+    np.testing.assert_allclose(q.shape, 2.0 + x.sum(axis=0))
+    np.testing.assert_allclose(q.rate, 30.5)
+
+
+def test_a_constant_rate_follows_data_that_drift():
+    model = ConjugateModel(families.Poisson, families.Gamma(1.0, 1.0))
+    x = np.repeat([3, 9], 200)
+    batches = Minibatches(x, 10)
+    batches.n_total = 400
+    q = svi(model, batches, Monitor(1), schedule=ConstantRate(0.2))
+    assert q.shape / q.rate == pytest.approx(9, rel=0.02)
+
+
+def test_it_goes_on_from_a_checkpoint(tmp_path):
+    model, x = problem("Normal")
+    options = {"schedule": RobbinsMonro(0.7, 1.0), "seed": 3}
+    whole = structured_svi(model, Minibatches(x, 4), Monitor(4), **options)
+    saved = {"checkpoint": Checkpoint(tmp_path / "state", every=1)}
+    structured_svi(model, Minibatches(x, 4), Monitor(2), **options, **saved)
+    resumed = structured_svi(model, Minibatches(x, 4), Monitor(4), **options, **saved)
+    np.testing.assert_array_equal(resumed.natural, whole.natural)
+
+
+def test_the_prior_must_be_conjugate():
+    with pytest.raises(TypeError, match="Expected prior to be of class Dirichlet, got Gamma"):
+        ConjugateModel(families.Categorical, families.Gamma(1.0, 1.0))
+    with pytest.raises(TypeError, match="whose conjugate prior has a closed form"):
+        ConjugateModel(families.Gamma, families.Gamma(1.0, 1.0))
