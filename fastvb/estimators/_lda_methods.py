@@ -206,7 +206,7 @@ def _memoized(fit: Fit) -> Any:
     batches = fit.documents.batches(fit.lda.batch_size)
     return memoized(
         fit.model, batches, fit.monitor, seed=seed_of(fit.rng), rng=fit.rng, globals_=fit.start,
-        spill=fit.spill, checkpoint=fit.checkpoint,
+        spill=fit.spill, checkpoint=fit.checkpoint, wait=True,  # or topics follow the first batches
     )  # fmt: skip
 
 
