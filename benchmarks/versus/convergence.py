@@ -17,8 +17,8 @@ from fastvb.models import Observations
 from versus.adapters.fastvb import mixture_start, point_mixture
 
 TYPES = ("full", "tied", "diag", "spherical")
-TOLERANCES = (1e-3, 1e-4)  # of the change of the log-likelihood per row
-MOST_PASSES = 2000
+TOLERANCES = (1e-3, 1e-4, 1e-5)  # of the change of the log-likelihood per row
+MOST_PASSES = 10_000
 REG_COVAR = 1e-6  # as the estimator has it
 
 
