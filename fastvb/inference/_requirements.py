@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import Any
 
-__all__ = ["check_bound", "check_restartable", "no_batch", "require"]
+__all__ = ["check_bound", "check_restartable", "no_batch", "offers", "require"]
+
+
+@cache
+def _functions(capability: type) -> tuple[str, ...]:
+    """Names of what a protocol asks for."""
+    return tuple(name for name in vars(capability) if not name.startswith("_"))
+
+
+def offers(model: Any, capability: type) -> bool:
+    """Whether a model has the functions of a protocol; isinstance() takes 20 times as long."""
+    return all(hasattr(model, name) for name in _functions(capability))
 
 
 def require(driver: str, model: Any, *capabilities: type) -> None:
     """Refuse a model that lacks a function of these protocols."""
     for capability in capabilities:
-        for name in vars(capability):
-            if not name.startswith("_") and not hasattr(model, name):
+        for name in _functions(capability):
+            if not hasattr(model, name):
                 raise TypeError(
                     f"Expected a model with {name}, which {driver} needs, got "
                     f"model={type(model).__name__} without it."

@@ -18,7 +18,7 @@ from fastvb.inference._protocol import (
     Structured,
     Tunable,
 )
-from fastvb.inference._requirements import check_bound, no_batch, require
+from fastvb.inference._requirements import check_bound, no_batch, offers, require
 from fastvb.inference._saving import Saving
 from fastvb.inference.checkpoint import Checkpoint
 from fastvb.inference.draws import STEPS, check_seed, generator
@@ -82,8 +82,9 @@ class StochasticStep:
 
 def bounded_step(model: Any, batch: Any, view: Any, rng: Any) -> tuple[Any, float]:
     """Statistics of a local step that starts afresh, and <stats, view> + h."""
-    if isinstance(model, BoundedStep):
-        return model.bounded_step(batch, view, rng)
+    if offers(model, BoundedStep):
+        stats, bound = model.bounded_step(batch, view, rng)
+        return stats, bound
     stats, h, _ = model.local_step(batch, view, None, rng)
     return stats, stats.inner(view) + h
 
@@ -189,7 +190,7 @@ class Run:
         at, model = self._at, self._step.model
         if at.n_batches == 0:
             raise no_batch()
-        if isinstance(model, Tunable):
+        if offers(model, Tunable):
             with self._monitor.phase("global"):
                 at.globals_ = model.tune(at.globals_)
         bound = at.local_bound * (self._n_total / at.n_epoch)

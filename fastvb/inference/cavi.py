@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fastvb.inference._protocol import Conjugate, Model, Settling
-from fastvb.inference._requirements import check_bound, check_restartable, no_batch
+from fastvb.inference._requirements import check_bound, check_restartable, no_batch, offers
 from fastvb.inference._saving import Saving
 from fastvb.inference.checkpoint import Checkpoint
 from fastvb.inference.monitor import Monitor
@@ -97,7 +97,7 @@ def cavi(
     for n_iter in monitor.iterations():
         with monitor.phase("global"):
             view = model.expect(globals_) if view is None else view
-        if isinstance(model, Conjugate):
+        if offers(model, Conjugate):
             globals_ = None  # not needed until the next ones are here, but large
         after = _iterate(model, batches, globals_, view, carried, monitor, rng)
         if after.bound < bound and (settled := _settle(model, carried)):
@@ -124,7 +124,7 @@ class _Step(NamedTuple):
 
 @np.errstate(over="ignore", invalid="ignore")  # told of once, by the bound
 def _iterate(
-    model: Model,
+    model: Any,
     batches: Iterable[Any],
     globals_: Any,
     view: Any,
@@ -145,7 +145,7 @@ def _iterate(
         raise no_batch()
     with monitor.phase("global"):
         globals_ = model.global_step(total, globals_)
-    if isinstance(model, Conjugate):
+    if offers(model, Conjugate):
         with monitor.phase("bound"):
             return _Step(globals_, None, left, h_total + model.posterior_bound(globals_))
     with monitor.phase("global"):
@@ -155,9 +155,9 @@ def _iterate(
     return _Step(globals_, view, left, bound)
 
 
-def _settle(model: Model, carried: dict[int, Any]) -> dict[int, Any]:
+def _settle(model: Any, carried: dict[int, Any]) -> dict[int, Any]:
     """`carried` without restarts in the next local steps; empty if there are none anyway."""
-    if not isinstance(model, Settling):
+    if not offers(model, Settling):
         return {}
     settled = {number: model.settle(local) for number, local in carried.items()}
     if all(settled[number] is carried[number] for number in carried):

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from fastvb.inference._memo import Memo, MemoInMemory, MemoOnDisk
 from fastvb.inference._protocol import Conjugate, Model, Settling, Storable
-from fastvb.inference._requirements import check_bound, no_batch, require
+from fastvb.inference._requirements import check_bound, no_batch, offers, require
 from fastvb.inference._saving import Saving
 from fastvb.inference.checkpoint import Checkpoint
 from fastvb.inference.draws import ORDER, STEPS, check_seed, generator
@@ -242,7 +242,7 @@ class _Laps:
         if not self._is_bound_due(n_visits):
             return visit
         h_total = math.fsum(np.delete(at.h, number)) + h
-        if isinstance(model, Conjugate):
+        if offers(model, Conjugate):
             with self._monitor.phase("bound"):
                 return visit._replace(bound=h_total + model.posterior_bound(globals_))
         with self._monitor.phase("global"):
@@ -263,7 +263,7 @@ class _Laps:
 
     def _settled(self, local: Any) -> Any:
         """`local` without restarts; `local` itself if there are none, or no bound to watch them."""
-        if local is None or self._bound_after != "batch" or not isinstance(self._model, Settling):
+        if local is None or self._bound_after != "batch" or not offers(self._model, Settling):
             return local
         return self._model.settle(local)
 

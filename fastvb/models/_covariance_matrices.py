@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg.lapack import dpotrf, dtrtri
+from scipy.linalg.lapack import dtrtri
 
 from fastvb.models._covariance_form import FLOOR, CovarianceForm
 
@@ -32,8 +32,9 @@ class _Matrices(CovarianceForm):
 
     def root(self, covariances: Array, unit: Array, least: float) -> tuple[Array, NDArray[Any]]:
         roots, singular = np.empty_like(covariances), np.zeros(len(covariances), dtype=bool)
+        factors = _cholesky(covariances, least * unit)
         for k, matrix in enumerate(covariances):
-            factor = _cholesky(matrix, least * unit)
+            factor = _cholesky(matrix, least * unit) if factors is None else factors[k]
             if factor is None and np.isfinite(matrix).all():
                 singular[k] = True
                 factor = _cholesky(_raised(matrix, unit), 0.0 * unit)
@@ -142,16 +143,17 @@ class Tied(_Matrices):
         return outer
 
 
-def _cholesky(matrix: Array, least: Array) -> Array | None:
-    """Lower factor of the matrix with its order reversed; None if a pivot is below `least`.
+def _cholesky(matrices: Array, least: Array) -> Array | None:
+    """Lower factors of matrices with their order reversed; None if a pivot is below `least`.
 
-    Reversed, it is the upper R with R R^T = matrix.
+    Reversed, they are the upper R with R R^T = matrix.
     """
-    factor, info = dpotrf(matrix[::-1, ::-1], lower=1, clean=1)
-    if info != 0 or not (factor.diagonal()[::-1] ** 2 >= least).all():
+    try:
+        lower: Any = np.linalg.cholesky(matrices[..., ::-1, ::-1])
+    except np.linalg.LinAlgError:
         return None
-    lower: Array = factor
-    return lower
+    pivots = lower.diagonal(axis1=-2, axis2=-1)[..., ::-1] ** 2
+    return lower if (pivots >= least).all() else None
 
 
 def _raised(matrix: Array, unit: Array) -> Array:

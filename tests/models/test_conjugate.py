@@ -110,6 +110,28 @@ def test_it_keeps_its_promises(name):
     check_model(model, x)
 
 
+@pytest.mark.parametrize("name", PAIRS)
+def test_gradient_of_the_bound_in_natural_coordinates(name):
+    """A''(lambda) times the way to the posterior, so that way is the natural gradient.
+
+    M. Hoffman, D. Blei, C. Wang, J. Paisley (2013), Stochastic variational inference, equation 14.
+    """
+    model, x = problem(name)
+    stats, _, _ = model.local_step(x, None)
+    q, best = model.init_globals(x, None), posterior(model, x)
+    direction = best.natural - q.natural
+
+    def bound(step):
+        at = q.from_natural(q.natural + step * direction)
+        return stats.inner(model.expect(at)) + model.global_bound(at)
+
+    for where in (0.1, 0.5, 1.0):
+        here = q.from_natural(q.natural + where * direction)
+        expected = here.hessian_vector_product((1.0 - where) * direction) @ direction
+        slope = (bound(where + 1e-4) - bound(where - 1e-4)) / 2e-4
+        assert slope == pytest.approx(expected, rel=1e-5, abs=1e-5)
+
+
 def test_batch_axes_are_problems_of_their_own():
     rng = np.random.default_rng(0)
     x = rng.poisson([1.0, 5.0, 20.0], (30, 3))
