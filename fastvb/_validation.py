@@ -18,6 +18,7 @@ __all__ = [
     "check_random_state",
     "check_real",
     "check_whole_counts",
+    "real_array",
 ]
 
 _MOST_TOKENS = 2**31 - 1  # of one word in one document: the binomial draws of every platform
@@ -49,6 +50,17 @@ def check_real(
     return number
 
 
+def real_array(name: str, value: Any) -> NDArray[np.float64]:
+    """Numbers as an array of float64."""
+    try:
+        array = np.asarray(value)
+    except ValueError:  # lists of several lengths
+        raise ValueError(f"Expected {name} to be an array, got {name}={value!r}.") from None
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"Expected {name} to hold real numbers, got dtype={array.dtype}.")
+    return array.astype(np.float64)
+
+
 def check_choice(name: str, value: Any, choices: tuple[str, ...]) -> str:
     """One of some strings."""
     if not isinstance(value, str) or value not in choices:
@@ -69,9 +81,9 @@ def check_prior(
     """
     if value is None:
         return default
-    if np.ndim(value) == 0:
+    if isinstance(value, str) or not np.iterable(value):
         value = check_real(name, value, 0.0, above=True)
-    array = np.asarray(value, dtype=np.float64)
+    array = real_array(name, value)
     if array.ndim > 0 and array.shape not in shapes:
         expected = " or ".join(str(shape) for shape in shapes)
         raise ValueError(

@@ -104,7 +104,7 @@ def _prior(
         mean_precision = float(estimator.mean_precision_prior)
     mean, variance = moments.means, shrink * _variance(moments)
     if estimator.mean_prior is not None:
-        given = np.asarray(estimator.mean_prior, dtype=np.float64)
+        given = check.real_array("mean_prior", estimator.mean_prior)
         if given.shape != (1,) or not np.isfinite(given).all():
             raise ValueError(
                 "Expected mean_prior to be finite of shape (1,), for all columns, "

@@ -78,7 +78,7 @@ class GaussianEstimator(MixtureEstimator):
             mean_precision = float(self.mean_precision_prior)
         mean, covariance = self._moments(batch, origin)
         if self.mean_prior is not None:
-            mean = np.asarray(self.mean_prior, dtype=np.float64)
+            mean = check.real_array("mean_prior", self.mean_prior)
             if mean.shape != (n_features,) or not np.isfinite(mean).all():
                 raise ValueError(
                     f"Expected mean_prior to be finite of shape ({n_features},), "

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import rq
 
+from fastvb import _validation as check
+
 __all__ = [
     "check_covariance",
     "covariances_of_precisions",
@@ -127,9 +129,7 @@ def check_covariance(name: str, value: Any, covariance_type: str, n_features: in
 
 
 def _numbers(name: str, value: Any, shape: tuple[int, ...]) -> Array:
-    given = np.asarray(value)
-    if given.dtype.kind not in "iuf":
-        raise TypeError(f"Expected {name} to hold real numbers, got dtype={given.dtype}.")
+    given = check.real_array(name, value)
     if given.shape != shape:
         raise ValueError(f"Expected {name} to have shape {shape}, got {name}.shape={given.shape}.")
     if not np.isfinite(given).all():

@@ -108,7 +108,7 @@ class PointMixture(MixtureEstimator):
         if self.weight_concentration_prior is not None:
             check.check_real("weight_concentration_prior", self.weight_concentration_prior, 1.0)
         if self.weights_init is not None:
-            weights = np.asarray(self.weights_init, dtype=np.float64)
+            weights = check.real_array("weights_init", self.weights_init)
             if weights.shape != (self.n_components,):
                 raise ValueError(
                     f"Expected weights_init to have shape ({self.n_components},), "

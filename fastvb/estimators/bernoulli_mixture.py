@@ -207,7 +207,7 @@ class BernoulliMixture(PointMixture, BernoulliEstimator):
         if given is None:
             stats = self._first_statistics(model, batch, rows, rng).scale(factor)
             return self._with_weights(model, model.global_step(stats, None), n_total)
-        p = np.asarray(given, dtype=np.float64)
+        p = check.real_array("probabilities_init", given)
         if p.shape != (self.n_components, rows.n_features):
             raise ValueError(
                 "Expected probabilities_init to have shape "

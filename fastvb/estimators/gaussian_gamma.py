@@ -189,7 +189,7 @@ class GaussianGamma(DensityEstimator):
 
     def _prior(self, n_features: int, origin: Array) -> NormalGamma:
         """Of the means relative to the origin, which has all features."""
-        mean = np.asarray(self.mean_prior, np.float64)
+        mean = check.real_array("mean_prior", self.mean_prior)
         if mean.shape not in ((), (n_features,)):
             raise ValueError(
                 f"Expected mean_prior to be a number or an array of shape ({n_features},), "

@@ -286,7 +286,7 @@ class GaussianMixture(PointMixture, GaussianEstimator):
         globals_ = self._with_weights(model, model.global_step(stats, None), n_total)
         q = globals_.components
         if self.means_init is not None:
-            means = np.asarray(self.means_init, dtype=np.float64)
+            means = check.real_array("means_init", self.means_init)
             if means.shape != (n_components, n_features) or not np.isfinite(means).all():
                 raise ValueError(
                     f"Expected means_init to be finite of shape ({n_components}, {n_features}), "

@@ -253,7 +253,7 @@ class LocalDirichletMixture(Estimator):
         return self._rows(*inputs)
 
     def _rows(self, x: Any, means: Any, scales: Any, concentration: Any) -> LocalNormals:
-        x, means = np.asarray(x, np.float64), np.asarray(means, np.float64)
+        x, means = check.real_array("x", x), check.real_array("means", means)
         if x.ndim != 1 or len(x) == 0:
             raise ValueError(
                 f"Expected x to have shape (n_samples,) and a sample, got x.shape={x.shape}."
@@ -288,7 +288,7 @@ def _array(
     above: float = -np.inf,
 ) -> Array:  # fmt: skip
     """Finite numbers of a shape, at least one bound and above the other."""
-    array = np.asarray(value, np.float64)
+    array = check.real_array(name, value)
     if array.shape != shape:
         raise ValueError(f"Expected {name} to have shape {shape}, got {name}.shape={array.shape}.")
     if not np.isfinite(array).all():

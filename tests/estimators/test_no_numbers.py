@@ -1,0 +1,48 @@
+"""Parameters that should be arrays of numbers and are not: told by name, before any work."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from fastvb import (
+    BayesianGaussianMixture,
+    BernoulliMixture,
+    GaussianGamma,
+    GaussianMixture,
+    LatentDirichletAllocation,
+    fit_columns,
+)
+
+X = np.random.default_rng(0).normal(size=(30, 2))
+BITS = (X > 0).astype(float)
+ESTIMATORS = {
+    "mean_prior": lambda value: BayesianGaussianMixture(n_components=2, mean_prior=value),
+    "covariance_prior": lambda value: BayesianGaussianMixture(
+        n_components=2, covariance_prior=value
+    ),
+    "weights_init": lambda value: GaussianMixture(2, weights_init=value),
+    "means_init": lambda value: GaussianMixture(2, means_init=value),
+    "precisions_init": lambda value: GaussianMixture(2, precisions_init=value),
+    "probabilities_init": lambda value: BernoulliMixture(2, probabilities_init=value),
+    "topic_word_prior": lambda value: LatentDirichletAllocation(2, topic_word_prior=value),
+}
+
+
+@pytest.mark.parametrize("name", ESTIMATORS)
+def test_words(name):
+    with pytest.raises(TypeError, match=rf"Expected {name} to hold real numbers, got dtype=<U1"):
+        ESTIMATORS[name](["a", "b"]).fit(BITS)
+
+
+@pytest.mark.parametrize("name", ESTIMATORS)
+def test_ragged_lists(name):
+    with pytest.raises(ValueError, match=rf"Expected {name} to be an array, got {name}=\[\[1"):
+        ESTIMATORS[name]([[1, 2], [3]]).fit(BITS)
+
+
+def test_other_faces():
+    with pytest.raises(TypeError, match="Expected mean_prior to hold real numbers"):
+        GaussianGamma(mean_prior="a").fit(X)
+    with pytest.raises(TypeError, match="Expected mean_prior to hold real numbers"):
+        fit_columns(X, BayesianGaussianMixture(n_components=2, mean_prior="a"))
