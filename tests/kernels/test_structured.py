@@ -77,3 +77,22 @@ def test_slopes_of_the_smallest_draws():
     log_g = np.array([-5e6, -1e4, -1e3])
     expected = (special.digamma(shape + 1) - log_g) / shape
     np.testing.assert_allclose(slopes(shape, log_g), expected, 1e-13)
+
+
+@pytest.mark.parametrize("shape", [0.3, 1.0, 4.2])
+def test_the_mean_of_v_is_the_identity_for_a_gamma_variable(shape):
+    """Of rates under structured inference: V = A''^-1 (dx / dlambda)^T dT / dx, over quantiles.
+
+    M. Hoffman, D. Blei (2015), Structured stochastic variational inference, equation 11.
+    """
+    rate, n_points = 2.5, 20_000
+    u = (np.arange(n_points) + 0.5) / n_points
+    x = special.gammaincinv(shape, u) / rate
+    of_shape = slopes(shape, np.log(rate * x))  # d log x / d shape
+    of_negative_rate = np.full(n_points, 1 / rate)  # natural parameters are (shape, -rate)
+    paths = np.stack([of_shape, of_negative_rate])
+    statistics = np.stack([np.ones(n_points), x])  # d (log x, x) / d log x
+    information = np.array([[special.polygamma(1, shape), 1 / rate], [1 / rate, shape / rate**2]])
+    v = np.einsum("ij,jkn->ikn", np.linalg.inv(information), paths[:, np.newaxis] * statistics)
+    np.testing.assert_allclose(v.mean(axis=2), np.eye(2), atol=0.01)
+    assert v.std(axis=2).min() > 0.02  # far from the identity each
