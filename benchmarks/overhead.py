@@ -4,8 +4,7 @@
 
 The loop calls the functions of the model, adds up statistics and the bound, and nothing else: no
 monitor, no checks. Both make the same iterations from the same start, in turns; printed are medians
-of the microseconds per iteration, what the driver adds to them, and the part of it that kernels and
-model take.
+of the microseconds per update, what the driver adds to them, and that in per cent of the loop.
 """
 
 from __future__ import annotations
@@ -109,7 +108,8 @@ Pair = tuple[Callable[[], Any], Callable[[], Any]]
 def pairs(quick: bool) -> Iterator[tuple[str, int, Pair]]:
     """Name, iterations, and both calls."""
     for n, d, k in ((1000, 2, 3), (20_000, 8, 10)):
-        X = make_mixture(n // 10 if quick else n, k, d, random_state=0)[0]
+        n = n // 10 if quick else n
+        X = make_mixture(n, k, d, random_state=0)[0]
         normal_wishart = NormalWishart.of("full", k, X[0], 1.0, X.mean(axis=0), d, np.eye(d))
         batch, rng = Observations(X), np.random.default_rng(0)
         points = Mixture(PointWeights.of(k), PointGaussians.most_probable(normal_wishart))
@@ -126,11 +126,12 @@ def pairs(quick: bool) -> Iterator[tuple[str, int, Pair]]:
         parts = [Observations(part) for part in np.array_split(X, 4)]
         visits = driven(memoized, bayes, parts, p, bound=None)
         yield f"memoized, {size}, 4 parts", 4 * N_ITER, (visits, memoized_loop(bayes, parts, p))
-    counts = make_lda_corpus(20 if quick else 500, 2000, 10, random_state=0)[0].counts
+    n = 20 if quick else 500
+    counts = make_lda_corpus(n, 2000, 10, random_state=0)[0].counts
     model, documents = LDAModel(np.full(10, 0.1), 0.1, 2000), DocumentBatch(counts.astype(float))
     topics = model.init_globals(documents, np.random.default_rng(0))
     calls = driven(cavi, model, [documents], topics), cavi_loop(model, documents, topics)
-    yield "cavi, LDA, 500 documents, K=10", N_ITER, calls
+    yield f"cavi, LDA, {n} documents, K=10", N_ITER, calls
 
 
 def driven(driver: Any, model: Any, data: Any, q: Any, **options: Any) -> Callable[[], Any]:
@@ -145,7 +146,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--quick", action="store_true", help="small problems: a smoke test")
     args = parser.parse_args()
-    print(f"{'microseconds per iteration':54}{'driver':>9}{'loop':>9}{'more':>8}{'per cent':>9}")
+    print(f"{'microseconds per update':54}{'driver':>9}{'loop':>9}{'more':>8}{'per cent':>9}")
     with fastvb.threads(args.threads):
         for name, n_iter, (driver, loop) in pairs(args.quick):
             calls = {"driver": driver, "loop": loop}

@@ -1,6 +1,6 @@
 """How many components a mixture of Bernoulli distributions finds: mean field and structured.
 
-    python benchmarks/process_mixture.py --draws 5 --write process_mixture
+    python benchmarks/process_mixture.py --write process_mixture
 
 The experiment of Hoffman and Blei (2015), section 4.1: 1000 rows of 100 bits from a finite
 approximation of a Dirichlet process mixture, 100 components of weights Dirichlet(20 / 100) and bits

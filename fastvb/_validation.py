@@ -56,9 +56,15 @@ def real_array(name: str, value: Any) -> NDArray[np.float64]:
         array = np.asarray(value)
     except ValueError:  # lists of several lengths
         raise ValueError(f"Expected {name} to be an array, got {name}={value!r}.") from None
-    if array.dtype.kind not in "biuf":
-        raise TypeError(f"Expected {name} to hold real numbers, got dtype={array.dtype}.")
-    return array.astype(np.float64)
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError(f"Expected {name} to be an array without a mask, got a MaskedArray.")
+    wrong = TypeError(f"Expected {name} to hold real numbers, got dtype={array.dtype}.")
+    if array.dtype.kind not in "iufO":
+        raise wrong
+    try:
+        return array.astype(np.float64, copy=False)
+    except (TypeError, ValueError):
+        raise wrong from None
 
 
 def check_choice(name: str, value: Any, choices: tuple[str, ...]) -> str:

@@ -32,7 +32,7 @@ cdef enum:
 
 # Multiplications per thread between two looks at pending signals, and of a whole call below which
 # a second thread costs more than it brings.
-cdef double SIGNAL_PRODUCTS = 3e9
+cdef double SIGNAL_PRODUCTS = 1e9
 cdef double PARALLEL_PRODUCTS = 2e5
 
 

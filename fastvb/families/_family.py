@@ -194,6 +194,26 @@ class ExponentialFamily(Distribution):
             Their sums and means are what :meth:`posterior` and :meth:`fit` take.
         """
 
+    def sample_statistics(self, rng: Any = None, size: int | tuple[int, ...] = ()) -> Any:
+        """T(x) of independent draws x, finite also where x itself would underflow.
+
+        Parameters
+        ----------
+        rng, size : object
+            As of :meth:`sample`.
+
+        Returns
+        -------
+        ndarray of shape (size, batch axes, n_coordinates)
+            log x of a Dirichlet distribution with small parameters, say.
+        """
+        axes = size if isinstance(size, tuple) else (int(size),)
+        return self._draw_statistics(check_random_state(rng), (*axes, *self.batch_shape))
+
+    def _draw_statistics(self, rng: RandomSource, shape: tuple[int, ...]) -> Any:
+        """T of draws with these leading axes."""
+        return self.sufficient_statistics(self._draw(rng, shape))
+
     @classmethod
     @abstractmethod
     def log_base_measure(cls, x: Any, *args: Any, **known: Any) -> Any:
@@ -369,7 +389,7 @@ class ExponentialFamily(Distribution):
         Parameters
         ----------
         prior : object
-            Something.
+            What may be one.
 
         Raises
         ------

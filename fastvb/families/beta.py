@@ -93,6 +93,9 @@ class Beta(ExponentialFamily):
     def _draw(self, rng: RandomSource, shape: tuple[int, ...]) -> Any:
         return self._pair._draw(rng, shape)[..., 0]
 
+    def _draw_statistics(self, rng: RandomSource, shape: tuple[int, ...]) -> Any:
+        return self._pair._draw_statistics(rng, shape)
+
     @classmethod
     def fit(cls, mean_statistics: ArrayLike) -> Self:
         pair = Dirichlet.fit(coordinates("mean_statistics", mean_statistics, 2))

@@ -83,6 +83,13 @@ class Categorical(ExponentialFamily):
     @classmethod
     def sufficient_statistics(cls, x: ArrayLike, *, n_categories: int) -> Any:
         number = check_integer("n_categories", n_categories, 1)
+        labels = np.asarray(x)
+        outside = ~((labels >= 0) & (labels < number) & (labels == np.floor(labels)))
+        if outside.any():
+            raise ValueError(
+                f"Expected x to hold whole numbers from 0 to {number - 1}, got "
+                f"{labels[outside].flat[0]}."
+            )
         return (np.asarray(x)[..., None] == np.arange(number - 1)).astype(np.float64)
 
     @classmethod
@@ -109,6 +116,10 @@ class Categorical(ExponentialFamily):
         below = np.cumsum(self.probabilities[..., :-1], axis=-1)
         return (rng.random(shape)[..., None] >= below).sum(axis=-1)[()]
 
+    def _draw_statistics(self, rng: RandomSource, shape: tuple[int, ...]) -> Any:
+        number = self.probabilities.shape[-1]
+        return self.sufficient_statistics(self._draw(rng, shape), n_categories=number)
+
     @classmethod
     def fit(cls, mean_statistics: ArrayLike) -> Self:
         mean = coordinates("mean_statistics", mean_statistics)
@@ -118,7 +129,7 @@ class Categorical(ExponentialFamily):
     def _gain(cls, sums: Array, number: Array, *, n_categories: int | None = None) -> Array:
         if n_categories is not None and n_categories != sums.shape[-1] + 1:
             raise ValueError(
-                f"Expected stats of n_categories={n_categories} less one coordinates, got "
+                f"Expected stats to have n_categories - 1 = {n_categories - 1} coordinates, got "
                 f"stats.shape={sums.shape}."
             )
         last = number - sums.sum(axis=-1)

@@ -112,11 +112,13 @@ class Dirichlet(ExponentialFamily):
         return dirichlet_kl(self.concentration, other.concentration)
 
     def _draw(self, rng: RandomSource, shape: tuple[int, ...]) -> Any:
+        return np.exp(self._draw_statistics(rng, shape))
+
+    def _draw_statistics(self, rng: RandomSource, shape: tuple[int, ...]) -> Any:
         shape = (*shape, self.concentration.shape[-1])
-        # in logarithms, as draws of small shapes underflow
         log_gamma = np.log(rng.standard_gamma(self.concentration + 1.0, shape))
         log_gamma += np.log1p(-rng.random(shape)) / self.concentration
-        return np.exp(log_gamma - logsumexp(log_gamma, axis=-1, keepdims=True))
+        return log_gamma - logsumexp(log_gamma, axis=-1, keepdims=True)
 
     @classmethod
     def fit(cls, mean_statistics: ArrayLike) -> Self:

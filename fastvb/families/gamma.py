@@ -110,6 +110,11 @@ class Gamma(ExponentialFamily):
     def _draw(self, rng: RandomSource, shape: tuple[int, ...]) -> Any:
         return rng.standard_gamma(self.shape, shape) / self.rate
 
+    def _draw_statistics(self, rng: RandomSource, shape: tuple[int, ...]) -> Any:
+        log_x = np.log(rng.standard_gamma(self.shape + 1.0, shape)) - np.log(self.rate)
+        log_x += np.log1p(-rng.random(shape)) / self.shape
+        return join(log_x, np.exp(log_x))
+
     @classmethod
     def fit(cls, mean_statistics: ArrayLike) -> Self:
         mean = coordinates("mean_statistics", mean_statistics, 2)

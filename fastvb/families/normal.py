@@ -198,6 +198,9 @@ class NormalKnownVariance(_Univariate):
     def fit(cls, mean_statistics: ArrayLike, *, variance: ArrayLike) -> Self:
         return cls(coordinates("mean_statistics", mean_statistics, 1)[..., 0], variance)
 
+    def _draw_statistics(self, rng: RandomSource, shape: tuple[int, ...]) -> Any:
+        return self.sufficient_statistics(self._draw(rng, shape), variance=self.variance)
+
     @classmethod
     def _gain(cls, sums: Array, number: Array, *, variance: ArrayLike) -> Array:
         known = positive("variance", variance)
@@ -274,6 +277,9 @@ class NormalKnownMean(_Univariate):
     @classmethod
     def fit(cls, mean_statistics: ArrayLike, *, mean: ArrayLike) -> Self:
         return cls(mean, coordinates("mean_statistics", mean_statistics, 1)[..., 0])
+
+    def _draw_statistics(self, rng: RandomSource, shape: tuple[int, ...]) -> Any:
+        return self.sufficient_statistics(self._draw(rng, shape), mean=self.mean)
 
     @classmethod
     def _gain(cls, sums: Array, number: Array, *, mean: ArrayLike) -> Array:

@@ -146,6 +146,13 @@ class NormalGamma(ExponentialFamily):
         tau = self.precision._draw(rng, shape)
         return self.mean + rng.standard_normal(shape) / np.sqrt(self.strength * tau), tau
 
+    def _draw_statistics(self, rng: RandomSource, shape: tuple[int, ...]) -> Any:
+        of_tau = np.broadcast_to(self.precision._draw_statistics(rng, shape), (*shape, 2))
+        z, tau = rng.standard_normal(shape), of_tau[..., 1]
+        of_mean = z * np.sqrt(tau / self.strength)  # tau times the distance from the mean
+        square = tau * self.mean**2 + 2.0 * self.mean * of_mean + z**2 / self.strength
+        return join(of_tau[..., 0], tau, tau * self.mean + of_mean, square)
+
     @classmethod
     def fit(cls, mean_statistics: ArrayLike) -> Self:
         mean = coordinates("mean_statistics", mean_statistics, 4)

@@ -18,7 +18,7 @@ from fastvb.inference.monitor import Monitor
 
 __all__ = ["Saving"]
 
-_FORMAT = Format("fastvb checkpoint", 1)
+_FORMAT = Format("fastvb checkpoint", 2)
 
 
 class Saving:

@@ -130,6 +130,8 @@ class Run:
         if bound not in ("epoch", None):
             raise ValueError(f"Expected bound to be 'epoch' or None, got bound={bound!r}.")
         self._step, self._minibatches, self._monitor = step, minibatches, monitor
+        if not callable(getattr(schedule, "rate", None)):
+            raise TypeError(f"Expected schedule to have a method rate, got schedule={schedule!r}.")
         self._schedule, self._seed = schedule, check_seed(seed)
         self._n_total, self._ramp = _known_total(n_total, minibatches), ramp
         self._with_bound, self._rng = bound is not None, rng

@@ -18,7 +18,7 @@ from fastvb.inference._protocol import (
     Settling,
     Stats,
 )
-from fastvb.inference._requirements import require
+from fastvb.inference._requirements import offers, require
 
 __all__ = ["check_model"]
 
@@ -94,7 +94,7 @@ def check_model(
     stats, globals_, passed = check.ascent(globals_, n_iter)
     check.best_local(passed)
     check.capabilities(stats, globals_)
-    if isinstance(model, Extrapolable):
+    if offers(model, Extrapolable):
         check.optimum(stats, globals_)
 
 
@@ -185,7 +185,7 @@ class _Check:
         passed = []
         for n in range(1, n_iter + 1):
             view = model.expect(globals_)
-            if isinstance(model, Settling) and local is not None:
+            if offers(model, Settling) and local is not None:
                 local = model.settle(local)
             stats, h, local = model.local_step(self.batch, view, local)
             if not model.carries_local:
@@ -226,7 +226,7 @@ class _Check:
         """Local steps, of a model that carries locals until they change nothing."""
         model, bound = self.model, -math.inf
         for _ in range(_VISITS if model.carries_local else 1):
-            if isinstance(model, Settling) and local is not None:
+            if offers(model, Settling) and local is not None:
                 local = model.settle(local)
             stats, h, local = model.local_step(self.batch, view, local)
             last, bound = bound, stats.inner(view) + h
@@ -249,13 +249,13 @@ class _Check:
         """Shorter ways to the same numbers."""
         model: Any = self.model
         view = model.expect(globals_)
-        if isinstance(self.model, BoundedStep):
+        if offers(self.model, BoundedStep):
             again, h, _ = model.local_step(self.batch, view)
             of_step, bound = model.bounded_step(self.batch, view)
             what = "bounded_step to return {} of local_step"
             self.same(bound, again.inner(view) + h, what.format("<stats, view> + h"))
             self.same(of_step.inner(view), again.inner(view), what.format("the statistics"))
-        if isinstance(self.model, Conjugate):
+        if offers(self.model, Conjugate):
             self.same(
                 model.posterior_bound(globals_), stats.inner(view) + model.global_bound(globals_),
                 "posterior_bound to be <stats, expect> + global_bound after a global_step",

@@ -198,7 +198,8 @@ class Monitor:
                 if self._meets_criterion(state):
                     self.converged = True
                     break
-                if self._max_seconds is not None and state.seconds >= self._max_seconds:
+                seconds = time.perf_counter() - begin  # callbacks and criteria count
+                if self._max_seconds is not None and seconds >= self._max_seconds:
                     break
         finally:
             self.timings["total"] = time.perf_counter() - begin
@@ -246,11 +247,18 @@ class Monitor:
 
     def _compare(self, now: np.ndarray[Any, Any]) -> None:
         """Parameters of this iteration with those of the last one."""
-        change = float("inf")
+        last, change = self._last_parameters, float("inf")
         if self.parameter_changes:
-            largest = np.abs(now).max(initial=0.0)
-            change = float(np.abs(now - self._last_parameters).max(initial=0.0))
-            change = change / float(largest) if change > 0 else 0.0
+            if now.shape != last.shape:
+                raise ValueError(
+                    "Expected parameters of the same size in every iteration, got "
+                    f"{now.size} numbers after {last.size}."
+                )
+            with np.errstate(invalid="ignore"):
+                largest = float(np.abs(now).max(initial=0.0))
+                change = float(np.abs(now - last).max(initial=0.0))
+            if change != 0:  # nan, too
+                change = change / largest if largest != 0 else float("inf")
         self.parameter_changes.append(change)
         self._last_parameters = now
 

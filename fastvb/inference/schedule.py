@@ -155,15 +155,14 @@ class ConstantRate:
 class CosineRate:
     """Steps whose length falls along half a cosine, for a number of updates known beforehand.
 
-    Long for about the first third, short for about the last; the first update has `first`, the
-    update `n_updates` and all after it have `last`.
+    Long for about the first third, short for about the last.
 
     Parameters
     ----------
-    n_updates : int
-        Updates until the end; at least 2.
+    end : int
+        Number of the update from which on all have the length `last`; at least 2.
     first, last : float in (0, 1]
-        Lengths of the first step and of the last one.
+        Lengths of the first step and of the last ones, which are not longer.
 
     Raises
     ------
@@ -178,19 +177,19 @@ class CosineRate:
     Examples
     --------
     >>> from fastvb.inference import CosineRate
-    >>> schedule = CosineRate(n_updates=101, first=0.5, last=0.1)
+    >>> schedule = CosineRate(end=101, first=0.5, last=0.1)
     >>> [round(schedule.rate(t), 3) for t in (1, 51, 101, 500)]
     [0.5, 0.3, 0.1, 0.1]
     """
 
-    n_updates: int
+    end: int
     first: float = 1.0
     last: float = 0.01
 
     def __post_init__(self) -> None:
-        check_integer("n_updates", self.n_updates, 2)
+        check_integer("end", self.end, 2)
         check_real("first", self.first, 0.0, 1.0, above=True)
-        check_real("last", self.last, 0.0, 1.0, above=True)
+        check_real("last", self.last, 0.0, self.first, above=True)
 
     def rate(self, update: int) -> float:
         """Length of a step.
@@ -205,5 +204,5 @@ class CosineRate:
         float
             Between `first` and `last`.
         """
-        done = min(1.0, (update - 1) / (self.n_updates - 1))
+        done = min(1.0, (update - 1) / (self.end - 1))
         return float(self.last + (self.first - self.last) * (1 + math.cos(math.pi * done)) / 2)

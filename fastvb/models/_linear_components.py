@@ -56,7 +56,10 @@ class LinearComponents(Components):
     ...     def bound(self, rates):
     ...         return 0.0
     ...
-    ...     blend = with_prior = sample = None  # for other drivers than em
+    ...     def _of_other_drivers(self, *arguments):
+    ...         raise NotImplementedError("written for em")
+    ...
+    ...     blend = with_prior = sample = _of_other_drivers
     >>> rng = np.random.default_rng(0)
     >>> X = rng.poisson(np.where(rng.random((300, 1)) < 0.3, [[2, 9.0]], [[8, 1.0]]))
     >>> model = Mixture(PointWeights.of(2), PointPoissons())

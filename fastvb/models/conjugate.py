@@ -3,8 +3,8 @@
     theta ~ prior,  x_n ~ likelihood(theta)
 
 Any pair of :mod:`fastvb.families`: Dirichlet and categorical, Gamma and Poisson, Normal-Wishart and
-multivariate Normal. The posterior is exact after one step of any driver, and the bound is the log
-evidence: what a driver does can be compared with a known answer.
+multivariate Normal. One whole step over all data leads to the exact posterior, whose bound is the
+log evidence: what a driver does can be compared with a known answer.
 """
 
 from __future__ import annotations
@@ -53,7 +53,8 @@ class ConjugateModel:
     """The protocol's functions for a family and its conjugate prior.
 
     A batch is an array of observations along its first axis, as
-    ``likelihood.sufficient_statistics`` takes them; further batch axes are problems of their own.
+    ``likelihood.sufficient_statistics`` takes them; further batch axes are problems of their own,
+    and prior and `known` are broadcast to them.
 
     Parameters
     ----------
@@ -151,7 +152,7 @@ class ConjugateModel:
         ndarray of shape (..., n_coordinates)
             Statistics of theta.
         """
-        view: Array = type(globals_).sufficient_statistics(globals_.sample(rng))
+        view: Array = globals_.sample_statistics(rng)
         return view
 
     def local_step(
@@ -240,4 +241,11 @@ class ConjugateModel:
 
     def _gained(self, batch: Any) -> NaturalGain:
         sums = self.likelihood.sufficient_statistics(batch, **self.known).sum(axis=0)
-        return NaturalGain(self.likelihood.prior_gain(sums, len(batch), **self.known))
+        gain = self.likelihood.prior_gain(sums, len(batch), **self.known)
+        axes, wanted = sums.shape[:-1], (gain.shape[:-1], self.prior.batch_shape)
+        if np.broadcast_shapes(axes, *wanted) != axes:
+            raise ValueError(
+                "Expected observations to have the batch axes of prior and known, "
+                f"{np.broadcast_shapes(*wanted)}, got {axes} behind their first axis."
+            )
+        return NaturalGain(gain)

@@ -46,3 +46,20 @@ def test_other_faces():
         GaussianGamma(mean_prior="a").fit(X)
     with pytest.raises(TypeError, match="Expected mean_prior to hold real numbers"):
         fit_columns(X, BayesianGaussianMixture(n_components=2, mean_prior="a"))
+
+
+def test_objects_that_are_numbers():
+    """Rows of a table with columns of several types, for instance."""
+    means = np.array([[0.0, 0.0], [1.0, 1.0]])
+    fits = [
+        GaussianMixture(2, means_init=given, max_iter=3, tol=0, random_state=0).fit(X)
+        for given in (means, means.astype(object))
+    ]
+    np.testing.assert_array_equal(fits[0].means_, fits[1].means_)
+
+
+def test_masks_and_truth_values():
+    with pytest.raises(TypeError, match="Expected weights_init to be an array without a mask"):
+        GaussianMixture(2, weights_init=np.ma.array([0.5, 0.5], mask=[0, 1])).fit(X)
+    with pytest.raises(TypeError, match="Expected covariance_prior to hold real numbers"):
+        BayesianGaussianMixture(n_components=2, covariance_prior=np.eye(2, dtype=bool)).fit(X)

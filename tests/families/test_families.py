@@ -77,6 +77,37 @@ def test_draws_have_the_mean_and_the_covariance_of_the_statistics(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_statistics_of_draws(name):
+    """Of the right shape and distribution: equal mean and variance, up to chance."""
+    q = member(name)
+    assert q.sample_statistics(0, (5, 4)).shape == (5, 4, *q.natural.shape)
+    q = member(name, batch=())
+    first = statistics(q, q.sample(0, 40_000)) @ q.natural
+    second = q.sample_statistics(1, 40_000) @ q.natural
+    error = 4.0 * np.sqrt(2.0 / 40_000)
+    assert abs(first.mean() - second.mean()) < error * first.std() + 1e-12
+    assert second.std() == pytest.approx(first.std(), rel=0.1, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    "q",
+    [
+        families.Dirichlet(np.full(9, 1e-3)),
+        families.Beta(1e-3, 2e-3),
+        families.Gamma(1e-3, 5.0),
+        families.NormalGamma(3.0, 2.0, 1e-3, 1.0),
+    ],
+    ids=lambda q: type(q).__name__,
+)
+def test_statistics_of_draws_that_underflow(q):
+    values = q.sample_statistics(0, 2000)
+    assert np.isfinite(values).all()
+    assert values[..., 0].min() < -1000
+    spread = values.std(axis=0) / 2000**0.5
+    assert (np.abs(values.mean(axis=0) - q.mean_parameters) < 5 * spread).all()
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_round_trips(name):
     q = member(name)
     for other in (

@@ -182,15 +182,35 @@ def test_bound_and_parameters_both():
     assert run_parameters(Monitor(9, 1e-3, parameters=lambda q: q), values, bounds) == 3
 
 
-def test_time_is_limited():
-    monitor = Monitor(max_iter=None, max_seconds=0.02)
-    for _ in monitor.iterations():
-        time.sleep(0.008)
-        monitor.record(-1.0)
-    assert 1 < len(monitor.lower_bounds) <= 3
+def test_time_is_limited(monkeypatch):
+    """Also by what a callback takes."""
+    clock = iter(np.arange(0.0, 100.0, 0.5))
+    monkeypatch.setattr(time, "perf_counter", lambda: next(clock))
+    monitor = Monitor(max_iter=None, max_seconds=4.0, callback=lambda _: time.perf_counter())
+    assert run(monitor, [-1.0] * 99) == 3  # three looks at the clock in each
     assert not monitor.converged
     monitor = Monitor(max_iter=9, max_seconds=0)
     assert run(monitor, [-1.0] * 9) == 1
+
+
+@pytest.mark.parametrize(
+    ("values", "changes"),
+    [
+        ([1.0, np.nan, np.nan], [np.inf, np.nan, np.nan]),
+        ([1.0, np.inf, np.inf], [np.inf, np.nan, np.nan]),
+        ([1.0, 0.0, 0.0], [np.inf, np.inf, 0.0]),
+    ],
+)
+def test_what_is_no_number_is_not_at_rest(values, changes):
+    monitor = Monitor(3, parameters=lambda q: q, parameter_tol=1e-3)
+    run_parameters(monitor, [np.array([x]) for x in values])
+    np.testing.assert_array_equal(monitor.parameter_changes, changes)
+    assert monitor.converged == (changes[-1] == 0)
+
+
+def test_parameters_keep_their_size():
+    with pytest.raises(ValueError, match="the same size in every iteration, got 2 numbers after 1"):
+        run_parameters(Monitor(3, parameters=lambda q: q), [np.zeros(1), np.zeros(2)])
 
 
 def test_parameters_survive():

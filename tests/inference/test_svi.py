@@ -66,11 +66,11 @@ def test_a_cosine_falls_from_first_to_last():
     "make",
     [
         lambda: ConstantRate(0.0), lambda: ConstantRate(1.5), lambda: CosineRate(1),
-        lambda: CosineRate(5, first=0.0), lambda: CosineRate(5, last=2.0),
+        lambda: CosineRate(5, first=0.0), lambda: CosineRate(5, first=0.1, last=0.2),
     ],
 )  # fmt: skip
 def test_rates_are_checked(make):
-    with pytest.raises(ValueError, match=r"Expected (length|first|last|n_updates) to be"):
+    with pytest.raises(ValueError, match=r"Expected (length|first|last|end) to be"):
         make()
 
 
@@ -88,6 +88,8 @@ def test_a_rate_that_is_none_is_refused():
         def rate(self, update):
             return 0.6 * update
 
+    with pytest.raises(TypeError, match=r"Expected schedule to have a method rate, got .*=0\.1"):
+        run(size=8, schedule=0.1)
     with pytest.raises(ValueError, match=r"Expected schedule\.rate to be finite, above 0 and"):
         run(size=8, schedule=Growing())
 

@@ -135,9 +135,39 @@ def test_gradient_of_the_bound_in_natural_coordinates(name):
 def test_batch_axes_are_problems_of_their_own():
     rng = np.random.default_rng(0)
     x = rng.poisson([1.0, 5.0, 20.0], (30, 3))
-    q = cavi(ConjugateModel(families.Poisson, families.Gamma(2.0, 0.5)), [x], Monitor(1))
-    np.testing.assert_allclose(q.shape, 2.0 + x.sum(axis=0))
+    prior, monitor = families.Gamma([2.0, 1.0, 3.0], 0.5), Monitor(1)
+    q = cavi(ConjugateModel(families.Poisson, prior), [x], monitor)
+    np.testing.assert_allclose(q.shape, [2.0, 1.0, 3.0] + x.sum(axis=0))
     np.testing.assert_allclose(q.rate, 30.5)
+    single = [ConjugateModel(families.Poisson, families.Gamma(a, 0.5)) for a in (2.0, 1.0, 3.0)]
+    total = sum(evidence(model, column) for model, column in zip(single, x.T, strict=True))
+    assert monitor.lower_bounds[0] == pytest.approx(total, rel=1e-10)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        ConjugateModel(families.Poisson, families.Gamma([1.0, 2.0, 3.0], 1.0)),
+        ConjugateModel(
+            families.NormalKnownVariance, families.Normal(0.0, 1.0), {"variance": np.ones(3)}
+        ),
+    ],
+)
+def test_observations_have_the_batch_axes(model):
+    with pytest.raises(ValueError, match=r"axes of prior and known, \(3,\), got \(\) behind"):
+        cavi(model, [np.array([3, 1, 2, 5])], Monitor(1))
+
+
+def test_draws_of_nothing_do_not_matter():
+    """Of a small prior, most draws are zeros to the last bit."""
+    labels = np.random.default_rng(0).integers(8, size=12)
+    model = ConjugateModel(
+        families.Categorical, families.Dirichlet(np.full(50, 1e-3)), {"n_categories": 50}
+    )
+    monitor = Monitor(3)
+    q = structured_svi(model, Minibatches(labels, 12), monitor, schedule=RobbinsMonro(0, 1))
+    np.testing.assert_allclose(q.concentration, 1e-3 + np.bincount(labels, minlength=50))
+    assert np.isfinite(monitor.lower_bounds).all()
 
 
 def test_a_constant_rate_follows_data_that_drift():

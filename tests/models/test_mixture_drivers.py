@@ -160,7 +160,7 @@ def test_the_mean_of_stochastic_steps_is_the_full_step(kind, form):
 
 @pytest.mark.parametrize(("kind", "form"), CASES)
 def test_means_and_scatter_must_not_be_interpolated(kind, form):
-    """Steps that do are wrong on average, and leave the posteriors of all statistics."""
+    """Steps that do are wrong on average."""
     model, rho, few = KINDS[kind](form), 0.3, X[:6]
     start = start_of(model)
 
