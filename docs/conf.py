@@ -42,6 +42,7 @@ numpydoc_validation_checks = {
 }  # fmt: skip
 numpydoc_validation_exclude = {
     r"Corpus", r"DirichletFit", r"FitState",  # records: their attributes are their parameters
+    r"Schedule$",  # a protocol: nobody makes one
     *(rf"special\.{n}$" for n in special.__all__ if isinstance(getattr(special, n), np.ufunc)),
 }  # fmt: skip
 

@@ -26,7 +26,7 @@ Moments = tuple[Array, ...]
 class LinearView:
     """Expected log densities, sum over observed j of slopes_kj x_j + intercepts_kj.
 
-    Attributes
+    Parameters
     ----------
     slopes, intercepts : ndarray of shape (n_components, n_features)
         Finite.
