@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fastvb._validation import check_random_state
-from fastvb.families._layout import Array, coordinates, finite
+from fastvb.families._layout import Array, coordinates, finite, total
 
 __all__ = ["Distribution", "ExponentialFamily"]
 
@@ -193,6 +193,24 @@ class ExponentialFamily(Distribution):
         ndarray of shape (..., n_coordinates)
             Their sums and means are what :meth:`posterior` and :meth:`fit` take.
         """
+
+    @classmethod
+    def summed_statistics(cls, x: Any, *args: Any, **known: Any) -> Any:
+        """Sum of T(x) over the first axis of the observations.
+
+        Parameters
+        ----------
+        x : array_like of shape (n_observations, ..., event axes)
+            Observations.
+        *args, **known
+            What the family takes as given, by name.
+
+        Returns
+        -------
+        ndarray of shape (..., n_coordinates)
+            What :meth:`posterior` takes.
+        """
+        return total(cls.sufficient_statistics(x, *args, **known))
 
     def sample_statistics(self, rng: Any = None, size: int | tuple[int, ...] = ()) -> Any:
         """T(x) of independent draws x, finite also where x itself would underflow.

@@ -18,6 +18,7 @@ __all__ = [
     "matrix_size",
     "positive",
     "stored",
+    "total",
 ]
 
 Array = NDArray[np.float64]
@@ -110,3 +111,9 @@ def join(*parts: Any) -> Array:
     return np.concatenate(
         [np.broadcast_to(array, (*batch, array.shape[-1])) for array in arrays], axis=-1
     )
+
+
+def total(statistics: Array) -> Array:
+    """Sum over the first axis: pairwise, and ten times as fast as along short rows."""
+    sums: Array = np.ascontiguousarray(np.moveaxis(statistics, 0, -1)).sum(axis=-1)
+    return sums

@@ -126,6 +126,11 @@ class MultivariateNormal(ExponentialFamily):
         return join([x], flat(outer(x, x)))
 
     @classmethod
+    def summed_statistics(cls, x: ArrayLike) -> Any:
+        x = np.asarray(x, np.float64)
+        return join([x.sum(axis=0)], flat(np.einsum("n...i,n...j->...ij", x, x)))
+
+    @classmethod
     def log_base_measure(cls, x: ArrayLike) -> Any:
         shape = np.shape(x)
         return np.full(shape[:-1], -shape[-1] * HALF_LOG_2PI)

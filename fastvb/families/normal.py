@@ -111,6 +111,11 @@ class Normal(_Univariate):
         return join(x, x**2)
 
     @classmethod
+    def summed_statistics(cls, x: ArrayLike) -> Any:
+        x = np.asarray(x, np.float64)
+        return join(x.sum(axis=0), np.einsum("n...,n...->...", x, x))
+
+    @classmethod
     def log_base_measure(cls, x: ArrayLike) -> Any:
         return np.full(np.shape(x), -HALF_LOG_2PI)
 

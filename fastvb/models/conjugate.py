@@ -119,7 +119,7 @@ class ConjugateModel:
         ExponentialFamily
             q(theta).
         """
-        return self.global_step(self._gained(batch).zeros(), None)
+        return self.global_step(self._gained(batch[:1]).zeros(), None)
 
     def expect(self, globals_: Any) -> Array:
         """Expected statistics of theta, which are the natural parameters of the likelihood.
@@ -240,7 +240,7 @@ class ConjugateModel:
         return replace(self, prior=globals_)
 
     def _gained(self, batch: Any) -> NaturalGain:
-        sums = self.likelihood.sufficient_statistics(batch, **self.known).sum(axis=0)
+        sums = self.likelihood.summed_statistics(batch, **self.known)
         gain = self.likelihood.prior_gain(sums, len(batch), **self.known)
         axes, wanted = sums.shape[:-1], (gain.shape[:-1], self.prior.batch_shape)
         if np.broadcast_shapes(axes, *wanted) != axes:

@@ -32,7 +32,7 @@ class NormalSums:
     @classmethod
     def of(cls, X: Array) -> NormalSums:
         """Of the rows of X."""
-        return cls(float(len(X)), Normal.sufficient_statistics(X).sum(axis=0))
+        return cls(float(len(X)), Normal.summed_statistics(X))
 
     def __add__(self, other: NormalSums) -> NormalSums:
         return NormalSums(self.number + other.number, self.sums + other.sums)

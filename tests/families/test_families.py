@@ -77,6 +77,15 @@ def test_draws_have_the_mean_and_the_covariance_of_the_statistics(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_summed_statistics(name):
+    q = member(name)
+    x = q.sample(0, 7)
+    known = OF_OBSERVATIONS.get(name, {})
+    expected = statistics(q, x).sum(axis=0)
+    np.testing.assert_allclose(q.summed_statistics(x, **known), expected, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_statistics_of_draws(name):
     """Of the right shape and distribution: equal mean and variance, up to chance."""
     q = member(name)
