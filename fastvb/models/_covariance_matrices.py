@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg.lapack import dtrtri
 
+from fastvb._kernels import _inverse_roots as kernels
 from fastvb.models._covariance_form import FLOOR, CovarianceForm
 
 __all__ = ["Full", "Tied"]
@@ -31,17 +31,14 @@ class _Matrices(CovarianceForm):
         return diagonals
 
     def root(self, covariances: Array, unit: Array, least: float) -> tuple[Array, NDArray[Any]]:
-        roots, singular = np.empty_like(covariances), np.zeros(len(covariances), dtype=bool)
-        factors = _cholesky(covariances, least * unit)
-        for k, matrix in enumerate(covariances):
-            factor = _cholesky(matrix, least * unit) if factors is None else factors[k]
-            if factor is None and np.isfinite(matrix).all():
+        roots, small = _inverse_roots(covariances, least * unit)
+        singular = np.zeros(len(covariances), dtype=bool)
+        for k in np.flatnonzero(small):
+            if np.isfinite(covariances[k]).all():
                 singular[k] = True
-                factor = _cholesky(_raised(matrix, unit), 0.0 * unit)
-            if factor is None:
-                roots[k] = np.nan
-            else:
-                roots[k] = dtrtri(factor, lower=1)[0][::-1, ::-1]
+                raised = _raised(covariances[k], unit)[np.newaxis]
+                (roots[k],), small[k : k + 1] = _inverse_roots(raised, 0.0 * unit)
+        roots[small] = np.nan
         return roots, singular
 
     def log_det(self, root: Array, n_features: int) -> Array:
@@ -143,17 +140,13 @@ class Tied(_Matrices):
         return outer
 
 
-def _cholesky(matrices: Array, least: Array) -> Array | None:
-    """Lower factors of matrices with their order reversed; None if a pivot is below `least`.
-
-    Reversed, they are the upper R with R R^T = matrix.
-    """
-    try:
-        lower: Any = np.linalg.cholesky(matrices[..., ::-1, ::-1])
-    except np.linalg.LinAlgError:
-        return None
-    pivots = lower.diagonal(axis1=-2, axis2=-1)[..., ::-1] ** 2
-    return lower if (pivots >= least).all() else None
+def _inverse_roots(matrices: Array, least: Array) -> tuple[Array, NDArray[np.bool_]]:
+    """Upper U with U^T U = matrix^-1, and which have a pivot below `least`, and so none."""
+    roots, status = np.empty(matrices.shape), np.empty(len(matrices), np.int8)
+    kernels.inverse_roots(
+        np.ascontiguousarray(matrices), least, roots, status, np.empty(matrices.shape[1:])
+    )
+    return roots, status == kernels.SMALL
 
 
 def _raised(matrix: Array, unit: Array) -> Array:

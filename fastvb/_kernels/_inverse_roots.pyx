@@ -1,0 +1,46 @@
+"""Inverse roots of the covariances of mixture components.
+
+By one thread: a pass over the rows takes as many times longer as there are rows for each feature.
+The threads of a BLAS would go on to spin for a while afterwards, and take the processors from the
+pass that follows.
+"""
+from cpython.exc cimport PyErr_CheckSignals
+
+from fastvb._kernels._dispatch cimport simd_level
+
+cdef extern from "fvb_inverse_roots.h" nogil:
+    enum:
+        FVB_INVERSE_ROOT_OK
+        FVB_INVERSE_ROOT_SMALL
+    ctypedef struct fvb_inverse_roots_table:
+        int inverse_root(
+            Py_ssize_t, const double *, const double *, double *, double *) noexcept nogil
+    const fvb_inverse_roots_table *fvb_inverse_roots_select(int level)
+
+cdef const fvb_inverse_roots_table *leaves = fvb_inverse_roots_select(simd_level())
+
+OK = FVB_INVERSE_ROOT_OK
+SMALL = FVB_INVERSE_ROOT_SMALL
+
+cdef double SIGNAL_PRODUCTS = 2e8  # between two looks at pending signals
+
+
+def inverse_roots(
+        const double[:, :, ::1] covariances,  # IN   (n_matrices, n, n) symmetric
+        const double[::1] least,              # IN   (n,) of the pivots, at least 0
+        double[:, :, ::1] roots,              # OUT  (n_matrices, n, n) upper triangular; not
+                                              #      written where the status is SMALL
+        signed char[::1] status,              # OUT  (n_matrices,) OK or SMALL
+        double[:, ::1] work):                 # WORK (n, n)
+    """U with U^T U = S^-1 of each covariance S; SMALL if a pivot of it is, or is no number."""
+    cdef Py_ssize_t n_matrices = covariances.shape[0], n = covariances.shape[1]
+    cdef Py_ssize_t first = 0, last, at_once, k
+    at_once = max(1, <Py_ssize_t>(SIGNAL_PRODUCTS / (<double>n * n * n + 1)))
+    while first < n_matrices:
+        last = min(n_matrices, first + at_once)
+        with nogil:
+            for k in range(first, last):
+                status[k] = leaves.inverse_root(
+                    n, &covariances[k, 0, 0], &least[0], &roots[k, 0, 0], &work[0, 0])
+        PyErr_CheckSignals()
+        first = last

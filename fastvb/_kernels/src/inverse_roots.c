@@ -1,0 +1,77 @@
+#include "fvb_inverse_roots.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { ROWS = 4 }; /* at a time: as many sums, so that none waits for its last addition */
+
+/* R of S = R R^T: column by column from the last one, all sums over what lies behind in two rows. */
+static int factor(ptrdiff_t n, const double *s, const double *least, double *r)
+{
+    for (ptrdiff_t j = n - 1; j >= 0; j--) {
+        const double *restrict tail = r + j * n + j + 1;
+        const ptrdiff_t length = n - 1 - j;
+        double pivot = s[j * n + j];
+        _Pragma("omp simd reduction(-:pivot)")
+        for (ptrdiff_t k = 0; k < length; k++)
+            pivot -= tail[k] * tail[k];
+        if (!(pivot > 0 && pivot >= least[j] && pivot < INFINITY))
+            return FVB_INVERSE_ROOT_SMALL;
+        const double root = sqrt(pivot);
+        r[j * n + j] = root;
+        ptrdiff_t i = 0;
+        for (; i + ROWS <= j; i += ROWS) {
+            const double *restrict a = r + i * n + j + 1, *restrict b = a + n;
+            const double *restrict c = b + n, *restrict d = c + n;
+            double of_a = 0, of_b = 0, of_c = 0, of_d = 0;
+            _Pragma("omp simd reduction(+:of_a, of_b, of_c, of_d)")
+            for (ptrdiff_t k = 0; k < length; k++) {
+                of_a += a[k] * tail[k];
+                of_b += b[k] * tail[k];
+                of_c += c[k] * tail[k];
+                of_d += d[k] * tail[k];
+            }
+            const double sums[ROWS] = {of_a, of_b, of_c, of_d};
+            for (ptrdiff_t m = 0; m < ROWS; m++)
+                r[(i + m) * n + j] = (s[(i + m) * n + j] - sums[m]) / root;
+        }
+        for (; i < j; i++) {
+            const double *restrict a = r + i * n + j + 1;
+            double sum = 0;
+            _Pragma("omp simd reduction(+:sum)")
+            for (ptrdiff_t k = 0; k < length; k++)
+                sum += a[k] * tail[k];
+            r[i * n + j] = (s[i * n + j] - sum) / root;
+        }
+    }
+    return FVB_INVERSE_ROOT_OK;
+}
+
+/* U = R^-1: row by row from the last one, each a sum of the rows below it. */
+static void invert(ptrdiff_t n, const double *r, double *u)
+{
+    memset(u, 0, n * n * sizeof *u);
+    for (ptrdiff_t i = n - 1; i >= 0; i--) {
+        double *restrict row = u + i * n;
+        const double diagonal = 1.0 / r[i * n + i];
+        for (ptrdiff_t k = i + 1; k < n; k++) {
+            const double *restrict below = u + k * n;
+            const double factor = -diagonal * r[i * n + k];
+            _Pragma("omp simd")
+            for (ptrdiff_t j = k; j < n; j++)
+                row[j] += factor * below[j];
+        }
+        row[i] = diagonal;
+    }
+}
+
+static int inverse_root(ptrdiff_t n, const double *covariance, const double *least, double *root,
+                        double *work)
+{
+    const int status = factor(n, covariance, least, work);
+    if (status == FVB_INVERSE_ROOT_OK)
+        invert(n, work, root);
+    return status;
+}
+
+const fvb_inverse_roots_table FVB_TABLE(fvb_inverse_roots) = {inverse_root};
