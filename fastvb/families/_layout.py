@@ -107,10 +107,15 @@ def matrix_size(name: str, array: Array, extra: int, vectors: int) -> int:
 def join(*parts: Any) -> Array:
     """Numbers (...) and vectors (..., n), the latter as lists of one, side by side."""
     arrays = [part[0] if isinstance(part, list) else np.asarray(part)[..., None] for part in parts]
-    batch = np.broadcast_shapes(*(array.shape[:-1] for array in arrays))
-    return np.concatenate(
-        [np.broadcast_to(array, (*batch, array.shape[-1])) for array in arrays], axis=-1
-    )
+    batch = arrays[0].shape[:-1]
+    if any(array.shape[:-1] != batch for array in arrays):
+        batch = np.broadcast_shapes(*(array.shape[:-1] for array in arrays))
+    joined = np.empty((*batch, sum(array.shape[-1] for array in arrays)))
+    stop = 0
+    for array in arrays:
+        start, stop = stop, stop + array.shape[-1]
+        joined[..., start:stop] = array
+    return joined
 
 
 def total(statistics: Array) -> Array:
