@@ -57,7 +57,7 @@ class LinearComponents(Components):
     ...         return 0.0
     ...
     ...     def _of_other_drivers(self, *arguments):
-    ...         raise NotImplementedError("written for em")
+    ...         raise TypeError("PointPoissons are for em alone.")
     ...
     ...     blend = with_prior = sample = _of_other_drivers
     >>> rng = np.random.default_rng(0)

@@ -1,0 +1,1 @@
+"""Libraries that do the same inference on the same models."""
