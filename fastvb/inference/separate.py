@@ -6,13 +6,14 @@ is one call of the model for all problems that have not converged.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fastvb.inference._momentum import FIRST_MOMENTUM, after_fall, step_length
+from fastvb.inference._momentum import FIRST_MOMENTUM, OVER_RELAXATION, after_fall, step_length
 
 __all__ = ["Separate", "SeparateFits", "separately"]
 
@@ -37,9 +38,12 @@ class Separate(Protocol):
         """Update these problems: bounds, at the globals given if `late`, and new globals."""
 
     def beyond(
-        self, here: Any, there: Any, step: Array, problems: Problems
+        self, here: Any, ways: Sequence[tuple[Any, Array]], problems: Problems
     ) -> tuple[Any, NDArray[np.bool_]]:
-        """Go on from `here`, by `step` times the way from `there`; and where that is possible."""
+        """Go on from `here`, by multiples of ways to it: (from where, times what) each.
+
+        Return where this leads, and which problems it is possible for.
+        """
 
 
 class SeparateFits(NamedTuple):
@@ -92,7 +96,7 @@ def separately(
         Whether bounds are of the globals that an update was given, as in
         :func:`fastvb.inference.em`, or of the new ones, as in :func:`fastvb.inference.cavi`.
     accelerate : bool
-        By momentum, with the rule of :func:`fastvb.inference.em`; bounds are then late.
+        With the rule of :func:`fastvb.inference.em`; bounds are then late.
     names : sequence of str or None
         What an error calls the problems.
 
@@ -107,7 +111,9 @@ def separately(
         If a bound is not finite.
     """
     every = np.arange(n_problems)
-    run = _Run(model, late or accelerate, globals_, globals_.take(every), n_problems)
+    run = _Run(
+        model, late or accelerate, globals_, globals_.take(every), globals_.take(every), n_problems
+    )
     n_iter, converged = np.zeros(n_problems, np.int64), np.zeros(n_problems, dtype=bool)
     active = every
     for iteration in range(1, max_iter + 1):
@@ -133,6 +139,7 @@ class _Run:
     late: bool
     globals_: Any  # the update of each
     last_update: Any
+    visited: Any  # from where the update came
     n_problems: int
 
     def __post_init__(self) -> None:
@@ -149,14 +156,18 @@ class _Run:
         kept = np.flatnonzero(good)
         self.bounds[problems[kept]] = bounds[kept]
         self.globals_.put(problems[kept], update.take(kept))
+        self.visited.put(problems[kept], globals_.take(kept))
         return problems[~good]
 
     def go_beyond(self, problems: Problems) -> None:
         """Visit where momentum leads from each update, or else the update itself."""
         at = self.globals_.take(problems)
         momentum = np.maximum(self.momentum[problems], 0)
-        step = step_length(momentum)
-        ahead, valid = self.model.beyond(at, self.last_update.take(problems), step, problems)
+        ways = [
+            (self.last_update.take(problems), step_length(momentum)),
+            (self.visited.take(problems), np.full(len(problems), OVER_RELAXATION)),
+        ]
+        ahead, valid = self.model.beyond(at, ways, problems)
         moving = (momentum > 0) & valid
         self.last_update.put(problems, at)
         self.momentum[problems] += 1

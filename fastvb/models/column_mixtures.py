@@ -6,6 +6,7 @@ are its own, with a leading axis, and the bound of each column is complete.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -216,18 +217,18 @@ class ColumnMixtures:
         return total, ColumnMoments.of(counts, sums, squares)
 
     def beyond(
-        self, here: ColumnGlobals, there: ColumnGlobals, step: Array, columns: Columns
+        self, here: ColumnGlobals, ways: Sequence[tuple[ColumnGlobals, Array]], columns: Columns
     ) -> tuple[ColumnGlobals, NDArray[np.bool_]]:
-        """Go on from one q in the direction from another, in coordinates without constraints.
+        """Go on from a q by multiples of ways to it, in coordinates without constraints.
 
         These are logarithms of counts and of standard deviations, and means.
 
         Parameters
         ----------
-        here, there : ColumnGlobals
-            Two q of the same columns.
-        step : ndarray of shape (n,)
-            How far, in distances of the two.
+        here : ColumnGlobals
+            From where to go on.
+        ways : sequence of (ColumnGlobals, ndarray of shape (n,))
+            Where each way to there began, and by what multiple of it to go on.
         columns : ndarray of shape (n,)
             Their numbers.
 
@@ -238,7 +239,7 @@ class ColumnMixtures:
         valid : ndarray of shape (n,)
             Whether it is in the range of numbers.
         """
-        components, length = self.components.take(columns), step[:, np.newaxis]
+        components = self.components.take(columns)
         total = here.counts.sum(axis=1, keepdims=True)
 
         def coordinates(q: ColumnGlobals) -> Array:
@@ -248,7 +249,8 @@ class ColumnMixtures:
 
         with np.errstate(over="ignore", invalid="ignore"):
             now = coordinates(here)
-            log_counts, means, log_variances = now + length * (now - coordinates(there))
+            change = sum(step[:, np.newaxis] * (now - coordinates(q)) for q, step in ways)
+            log_counts, means, log_variances = now + change
             counts = np.exp(log_counts - log_counts.max(axis=1, keepdims=True))
             counts *= total / counts.sum(axis=1, keepdims=True)
             q = components.at(counts, means, np.exp(log_variances))

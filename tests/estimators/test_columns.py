@@ -174,7 +174,7 @@ def test_momentum_that_lowers_a_bound_is_taken_back():
         def update(self, globals_, problems, *, late):
             return -np.abs(globals_.values), Stack(globals_.values / 2)
 
-        def beyond(self, here, there, step, problems):
+        def beyond(self, here, ways, problems):
             return Stack(here.values + 1e3), np.ones(len(problems), dtype=bool)
 
     fits = separately(
