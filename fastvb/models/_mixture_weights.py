@@ -102,6 +102,8 @@ class PointWeights(Weights):
 
     def bound(self, q: WeightCounts) -> Any:
         some = self.prior_counts > 0
+        if not some.any():
+            return self.log_normalizer
         return self.expect(q)[..., some] @ self.prior_counts[some] + self.log_normalizer
 
     def blend(self, q: WeightCounts, target: WeightCounts, rho: float) -> WeightCounts:

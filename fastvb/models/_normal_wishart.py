@@ -99,8 +99,9 @@ class NormalWishartParameters:
     def unit(self) -> Array:
         """Variances of all data about the origin, by features; 1 where there is none."""
         form, n_features = self.form, self.means.shape[1]
-        between = form.diagonals(form.outer(self.strength, self.means)).sum(axis=0)
-        squares = form.diagonals(self.scatter).sum(axis=0) + between
+        squares = form.diagonals(self.scatter).sum(axis=0)
+        between = self.strength @ self.means**2
+        squares += between if len(squares) == n_features else between.sum()
         total = form.gain(self.strength, n_features).sum()
         unit: Array = np.where(squares > 0, squares, total) / total if total > 0 else squares + 1
         return unit

@@ -14,7 +14,6 @@ typedef double block[BLOCK] __attribute__((aligned(FVB_CACHE_LINE)));
 
 FVB_DEFINE_LOOP(digamma_loop, digamma)
 FVB_DEFINE_LOOP(gammaln_loop, gammaln)
-FVB_DEFINE_LOOP(log_loop, log)
 
 static ptrdiff_t whole_vectors(ptrdiff_t n)
 {
@@ -32,23 +31,30 @@ static const double *load(fvb_parameter p, ptrdiff_t start, ptrdiff_t size, doub
     return copy;
 }
 
-/* log Gamma(shape) - shape log(rate) - log(strength) / 2 */
+/* log Gamma(shape) - shape log(rate) - log(strength) / 2. One loop takes a quarter less time than one
+   for each function. */
 static void log_partition(ptrdiff_t start, ptrdiff_t n, const fvb_normal_gamma *q, double *out)
 {
-    block shapes, rates, strengths, log_gamma, log_rate, log_strength;
+    block shapes, rates, strengths, total;
     for (ptrdiff_t size; n > 0; start += size, out += size, n -= size) {
         size = n < BLOCK ? n : BLOCK;
         const double *restrict a = load(q->shape, start, size, shapes);
         const double *restrict b = load(q->rate, start, size, rates);
         const double *restrict k = load(q->strength, start, size, strengths);
         const ptrdiff_t count = whole_vectors(size);
-        gammaln_loop(a, log_gamma, count);
-        log_loop(b, log_rate, count);
-        log_loop(k, log_strength, count);
-        _Pragma("omp simd")
-        for (ptrdiff_t i = 0; i < count; i++)
-            log_gamma[i] -= a[i] * log_rate[i] + 0.5 * log_strength[i];
-        memcpy(out, log_gamma, size * sizeof *out);
+        uint64_t excess = 0;
+        _Pragma("omp simd reduction(|:excess)")
+        for (ptrdiff_t i = 0; i < count; i++) {
+            excess |= fvb_excess(a[i]) | fvb_excess(b[i]) | fvb_excess(k[i]);
+            total[i] = fvb_gammaln_core(a[i])
+                       - (a[i] * fvb_log_core(b[i]) + 0.5 * fvb_log_core(k[i]));
+        }
+        if (excess >> FVB_EXCESS_BIT)
+            for (ptrdiff_t i = 0; i < size; i++)
+                if ((fvb_excess(a[i]) | fvb_excess(b[i]) | fvb_excess(k[i])) >> FVB_EXCESS_BIT)
+                    total[i] = fvb_gammaln(a[i])
+                               - (a[i] * fvb_log(b[i]) + 0.5 * fvb_log(k[i]));
+        memcpy(out, total, size * sizeof *out);
     }
 }
 
