@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from fastvb import _aligned
 from fastvb import _validation as check
 from fastvb.estimators._base import DensityEstimator
 from fastvb.estimators._feature_names import check_feature_names
@@ -156,9 +157,10 @@ class GaussianGamma(DensityEstimator):
         max_iter = check.check_integer("max_iter", self.max_iter, 1)
         origin = rows.mean(axis=0)  # near which sums of squares keep their digits
         prior = self._prior(rows.shape[1], origin)
-        stats = NormalSums.of(rows - origin)
+        gaps = np.subtract(rows, origin, out=_aligned.empty(rows.shape, np.float64))
+        stats = NormalSums.of(gaps)
         posterior = Normal.posterior(prior, stats.sums, stats.number)
-        evidence = float((_log_likelihood(rows - origin, posterior) - posterior.kl(prior)).sum())
+        evidence = float((_log_likelihood(stats, posterior) - posterior.kl(prior)).sum())
         monitor = Monitor(1)
         strength, fitted = posterior.strength, posterior
         if method == "mean-field":
@@ -167,7 +169,7 @@ class GaussianGamma(DensityEstimator):
                 max_iter, stop=rule.stop, score=rule.score, callback=self.callback,
                 progress=self.progress,
             )  # fmt: skip
-            q = cavi(GaussianGammaModel(prior), [rows - origin], monitor)
+            q = cavi(GaussianGammaModel(prior), [gaps], monitor)
             strength = 1.0 / q.mean.variance
             fitted = NormalGamma(q.mean.mean, strength, q.precision.shape, q.precision.rate)
         exact = method == "exact"
@@ -267,13 +269,15 @@ class _PrecisionRule:
         return state.score is not None and -state.score <= self._tol
 
 
-def _log_likelihood(rows: Array, q: NormalGamma) -> Array:
-    """E[log p(rows | mean, precision)] of each column under q.
+def _log_likelihood(stats: NormalSums, q: NormalGamma) -> Array:
+    """E[log p(rows | mean, precision)] of each column under q, of rows about their own means.
 
     Less the divergence of the posterior from the prior this is the log evidence, of which the
     difference of their log partition functions leaves few digits where the prior is strong.
     """
-    squares = ((rows - q.mean) ** 2).sum(axis=0) * (q.shape / q.rate) + len(rows) / q.strength
+    sums, squares = stats.sums[..., 0], stats.sums[..., 1]
+    squares = squares - q.mean * (2.0 * sums - stats.number * q.mean)
+    distance = squares * (q.shape / q.rate) + stats.number / q.strength
     log_precision = digamma(q.shape) - np.log(q.rate)
-    expected: Array = 0.5 * (len(rows) * (log_precision - np.log(2.0 * np.pi)) - squares)
+    expected: Array = 0.5 * (stats.number * (log_precision - np.log(2.0 * np.pi)) - distance)
     return expected
