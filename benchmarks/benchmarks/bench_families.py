@@ -10,6 +10,7 @@ from fastvb.families import (
     Gamma,
     Normal,
     NormalGamma,
+    VonMisesFisher,
     Wishart,
     fit_dirichlet,
     fit_symmetric_dirichlet,
@@ -89,7 +90,7 @@ class Million:
 class Algebra:
     """What a model asks of 10,000 members at each step."""
 
-    params = (["Gamma", "Normal", "NormalGamma", "Categorical", "Wishart"],)
+    params = (["Gamma", "Normal", "NormalGamma", "Categorical", "Wishart", "VonMisesFisher"],)
     param_names = ("family",)
 
     def setup(self, family):
@@ -101,6 +102,7 @@ class Algebra:
             "NormalGamma": lambda: NormalGamma(*normal_gammas(10_000, 0)),
             "Categorical": lambda: Categorical(rng.dirichlet(np.ones(10), 10_000)),
             "Wishart": lambda: Wishart(shape + 3.0, rate[:, None, None] * np.eye(3)),
+            "VonMisesFisher": lambda: VonMisesFisher([0.6, 0.0, 0.8], rate),
         }[family]()
         self.natural, self.mean = self.q.natural, self.q.mean_parameters
 

@@ -13,6 +13,7 @@ from fastvb.families.normal_gamma import NormalGamma
 from fastvb.families.normal_wishart import NormalWishart
 from fastvb.families.poisson import NegativeBinomial, Poisson
 from fastvb.families.student_t import MultivariateStudentT, StudentT
+from fastvb.families.von_mises_fisher import VonMisesFisher
 from fastvb.families.wishart import Wishart
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "NormalWishart",
     "Poisson",
     "StudentT",
+    "VonMisesFisher",
     "Wishart",
     "fit_dirichlet",
     "fit_symmetric_dirichlet",

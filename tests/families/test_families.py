@@ -220,6 +220,7 @@ OUTSIDE = {
     "Dirichlet": [[0.5, 0.5, 0.5, 0.5], [-0.5, 0.5, 0.5, 0.5]],
     "Gamma": [-1.0],
     "InverseGamma": [-1.0, 0.0],
+    "VonMisesFisher": [[0.5, 0.5, 0.5], [0.0, 0.0, 0.0]],
     "Wishart": [-np.eye(3), np.diag([1.0, 1.0, -1.0])],
 }
 

@@ -17,6 +17,11 @@ def matrices(rng, batch, size=3):
     return root @ root.swapaxes(-1, -2)
 
 
+def unit_vectors(rng, *shape):
+    x = rng.standard_normal(shape)
+    return x / np.linalg.norm(x, axis=-1, keepdims=True)
+
+
 MAKE = {
     "Bernoulli": lambda r, b: families.Bernoulli(r.uniform(0.05, 0.95, b)),
     "Categorical": lambda r, b: families.Categorical(r.dirichlet(np.full(4, 2.0), b)),
@@ -38,6 +43,7 @@ MAKE = {
     "NormalWishart": lambda r, b: families.NormalWishart(
         r.normal(size=(*b, 3)), positive(r, *b), 3.5 + positive(r, *b), matrices(r, b)
     ),
+    "VonMisesFisher": lambda r, b: families.VonMisesFisher(unit_vectors(r, *b, 3), positive(r, *b)),
 }
 KNOWN = {"NormalKnownVariance": {"variance": 1.7}, "NormalKnownMean": {"mean": 0.3}}
 OF_OBSERVATIONS = KNOWN | {"Categorical": {"n_categories": 4}}  # what statistics need to be told
@@ -53,6 +59,9 @@ SCIPY = {  # one member -> frozen distribution of its observations
     "NormalKnownVariance": lambda q: scipy.stats.norm(q.mean, np.sqrt(q.variance)),
     "NormalKnownMean": lambda q: scipy.stats.norm(q.mean, np.sqrt(q.variance)),
     "MultivariateNormal": lambda q: scipy.stats.multivariate_normal(q.mean, q.covariance),
+    "VonMisesFisher": lambda q: scipy.stats.vonmises_fisher(
+        q.mean_direction, float(q.concentration)
+    ),
     "Wishart": lambda q: scipy.stats.wishart(float(q.dof), np.linalg.inv(q.scatter)),
 }
 
