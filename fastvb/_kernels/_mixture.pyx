@@ -49,18 +49,19 @@ cdef Plan plan(
         const fvb_mixture_shape *shape, Py_ssize_t itemsize, Py_ssize_t n_rows,
         int n_threads) noexcept nogil:
     cdef Plan p
-    cdef Py_ssize_t block, n_parameters, n_scratch, n_blocks, blocks
+    cdef Py_ssize_t block, n_parameters, n_scratch, n_sums, n_blocks, blocks
     p.is_double = itemsize == sizeof(double)
     if p.is_double:
         block = leaves.f64.block_rows(shape)
         n_parameters = leaves.f64.n_parameters(shape)
         n_scratch = leaves.f64.n_scratch(shape)
-        p.n_sums = leaves.f64.n_sums(shape) + 1
+        n_sums = leaves.f64.n_sums(shape)
     else:
         block = leaves.f32.block_rows(shape)
         n_parameters = leaves.f32.n_parameters(shape)
         n_scratch = leaves.f32.n_scratch(shape)
-        p.n_sums = leaves.f32.n_sums(shape) + 1
+        n_sums = leaves.f32.n_sums(shape)
+    p.n_sums = whole_lines((n_sums + 1) * sizeof(double)) // <Py_ssize_t>sizeof(double)
     n_blocks = (n_rows + block - 1) // block
     p.n_partials = min(MOST_PARTIALS, PARTIAL_BYTES // (p.n_sums * <Py_ssize_t>sizeof(double)))
     p.n_partials = max(LEAST_PARTIALS, p.n_partials // LEAST_PARTIALS * LEAST_PARTIALS)
