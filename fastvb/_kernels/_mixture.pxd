@@ -72,6 +72,7 @@ cdef extern from "fvb_mixture.h" nogil:
 
 # How the rows of a call are dealt out, and the places in its WORK, in bytes.
 cdef struct Plan:
+    double row_products    # multiplications per row
     Py_ssize_t n_partials
     Py_ssize_t task_rows   # that a partial sum takes at a time
     Py_ssize_t n_sums      # of a partial: statistics as the leaves keep them, the total at the end;
@@ -85,7 +86,7 @@ cdef struct Plan:
 
 
 cdef Plan plan(
-    const fvb_mixture_shape *shape, Py_ssize_t itemsize, Py_ssize_t n_rows,
+    const fvb_mixture_shape *shape, Py_ssize_t itemsize, Py_ssize_t n_rows, Py_ssize_t n_entries,
     int n_threads) noexcept nogil
 cdef char *aligned(char[::1] work) noexcept
 cdef void set_parameters(

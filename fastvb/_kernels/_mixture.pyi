@@ -19,6 +19,7 @@ def work_size(
     n_features: int,
     itemsize: int,
     n_rows: int,
+    n_entries: int,
     n_threads: int,
 ) -> int: ...
 def n_squares(family: int, n_features: int) -> int: ...

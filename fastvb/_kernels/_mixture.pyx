@@ -29,6 +29,8 @@ cdef enum:
     LEAST_PARTIALS = 4       # and a multiple of them: equal shares for 2 and for 4 threads
     MOST_PARTIALS = 64
     PARTIAL_BYTES = 1 << 24  # of all of them together, if they are more than the least
+    PARTIAL_PRODUCTS = 1000  # of the rows for each number of a partial sum: to clear, fill and add
+                             # these up then takes a twentieth of the time
 
 # Multiplications per thread between two looks at pending signals, and of a whole call below which
 # a second thread costs more than it brings.
@@ -40,14 +42,15 @@ cdef inline Py_ssize_t whole_lines(Py_ssize_t n_bytes) noexcept nogil:
     return (n_bytes + 63) // 64 * 64
 
 
-cdef inline double row_products(const fvb_mixture_shape *shape) noexcept nogil:
+cdef inline double row_products(
+        const fvb_mixture_shape *shape, double n_entries) noexcept nogil:
     """Multiplications per row: densities, statistics, and an exponential of about 20."""
-    return <double>shape.n_components * (2 * fvb_mixture_n_moments(shape) + 20)
+    return shape.n_components * (2 * (1 + n_entries + fvb_mixture_n_squares(shape)) + 20)
 
 
 cdef Plan plan(
         const fvb_mixture_shape *shape, Py_ssize_t itemsize, Py_ssize_t n_rows,
-        int n_threads) noexcept nogil:
+        Py_ssize_t n_entries, int n_threads) noexcept nogil:
     cdef Plan p
     cdef Py_ssize_t block, n_parameters, n_scratch, n_sums, n_blocks, blocks
     p.is_double = itemsize == sizeof(double)
@@ -63,10 +66,13 @@ cdef Plan plan(
         n_sums = leaves.f32.n_sums(shape)
     p.n_sums = whole_lines((n_sums + 1) * sizeof(double)) // <Py_ssize_t>sizeof(double)
     n_blocks = (n_rows + block - 1) // block
+    p.row_products = row_products(shape, n_entries / <double>max(1, n_rows))
     p.n_partials = min(MOST_PARTIALS, PARTIAL_BYTES // (p.n_sums * <Py_ssize_t>sizeof(double)))
+    p.n_partials = min(
+        p.n_partials, <Py_ssize_t>(n_rows * p.row_products / (PARTIAL_PRODUCTS * p.n_sums)))
     p.n_partials = max(LEAST_PARTIALS, p.n_partials // LEAST_PARTIALS * LEAST_PARTIALS)
     p.n_partials = max(1, min(p.n_partials, n_blocks))
-    blocks = max(1, <Py_ssize_t>(SIGNAL_PRODUCTS / (block * row_products(shape) * p.n_partials)))
+    blocks = max(1, <Py_ssize_t>(SIGNAL_PRODUCTS / (block * p.row_products * p.n_partials)))
     p.task_rows = block * min(blocks, (n_blocks + p.n_partials - 1) // p.n_partials)
     p.partials = whole_lines(n_parameters * itemsize)
     p.moments = p.partials + whole_lines(p.n_partials * p.n_sums * sizeof(double))
@@ -79,10 +85,13 @@ cdef Plan plan(
 
 def work_size(
         int family, Py_ssize_t n_components, Py_ssize_t n_features, Py_ssize_t itemsize,
-        Py_ssize_t n_rows, int n_threads):
-    """Bytes of WORK of a call on `n_rows` rows of `itemsize` bytes a value."""
+        Py_ssize_t n_rows, Py_ssize_t n_entries, int n_threads):
+    """Bytes of WORK of a call on `n_rows` rows with `n_entries` values in all, of `itemsize` bytes.
+
+    A sparse matrix has as many entries as it stores.
+    """
     cdef fvb_mixture_shape shape = fvb_mixture_shape(family, n_components, n_features)
-    return plan(&shape, itemsize, n_rows, n_threads).n_bytes
+    return plan(&shape, itemsize, n_rows, n_entries, n_threads).n_bytes
 
 
 def n_squares(int family, Py_ssize_t n_features):
@@ -121,7 +130,7 @@ cdef int run(
     cdef Py_ssize_t turn = p.n_partials * p.task_rows, first = 0, i, k
     cdef double *partials = <double *>(work + p.partials)
     cdef double *moments = <double *>(work + p.moments)
-    if n_rows * row_products(&job.shape) < PARALLEL_PRODUCTS:
+    if n_rows * p.row_products < PARALLEL_PRODUCTS:
         n_threads = 1
     memset(partials, 0, p.n_partials * p.n_sums * sizeof(double))
     while first < n_rows:
@@ -191,7 +200,8 @@ def gaussian_pass(
         int n_threads):
     """One pass of Gaussian components; returns OK, or NOT_FINITE if `total` is not."""
     cdef fvb_mixture_job job = new_job(family, offset.shape[0], origin.shape[0])
-    cdef Plan p = plan(&job.shape, sizeof(floating), X.shape[0], n_threads)
+    cdef Plan p = plan(
+        &job.shape, sizeof(floating), X.shape[0], X.shape[0] * X.shape[1], n_threads)
     cdef char *memory = aligned(work)
     set_rows(&job, X, weights)
     job.origin = &origin[0]
@@ -216,7 +226,8 @@ def gaussian_statistics(
         int n_threads):
     """Statistics of rows whose components are given."""
     cdef fvb_mixture_job job = new_job(family, counts.shape[0], origin.shape[0])
-    cdef Plan p = plan(&job.shape, sizeof(floating), X.shape[0], n_threads)
+    cdef Plan p = plan(
+        &job.shape, sizeof(floating), X.shape[0], X.shape[0] * X.shape[1], n_threads)
     cdef double total
     set_rows(&job, X, weights)
     job.origin = &origin[0]
@@ -232,7 +243,7 @@ cdef Py_ssize_t column_bytes(const fvb_mixture_shape *shape, const Plan *p) noex
 def columns_work_size(Py_ssize_t n_components, Py_ssize_t itemsize, int n_threads):
     """Bytes of WORK of :func:`gaussian_columns`."""
     cdef fvb_mixture_shape shape = fvb_mixture_shape(FVB_MIXTURE_FULL, n_components, 1)
-    cdef Plan p = plan(&shape, itemsize, 1, 1)
+    cdef Plan p = plan(&shape, itemsize, 1, 1, 1)
     return n_threads * column_bytes(&shape, &p) + 64
 
 
@@ -253,16 +264,16 @@ def gaussian_columns(
     """One pass of a mixture of each column; a column is one thread's. Returns OK or NOT_FINITE."""
     cdef Py_ssize_t n_rows = X.shape[0], n_columns = columns.shape[0], first = 0, stop, c
     cdef fvb_mixture_job job = new_job(FVB_MIXTURE_FULL, offset.shape[1], 1)
-    cdef Plan p = plan(&job.shape, sizeof(floating), 1, 1)
+    cdef Plan p = plan(&job.shape, sizeof(floating), 1, 1, 1)
     cdef Py_ssize_t each = column_bytes(&job.shape, &p), at_once
     cdef char *memory = aligned(work)
     cdef int status = FVB_MIXTURE_OK
     set_rows(&job, X, weights)
     job.wants_statistics = True
-    if n_columns * n_rows * row_products(&job.shape) < PARALLEL_PRODUCTS:
+    if n_columns * n_rows * p.row_products < PARALLEL_PRODUCTS:
         n_threads = 1
     at_once = n_threads * max(1, <Py_ssize_t>(
-        SIGNAL_PRODUCTS / (max(n_rows, 1) * row_products(&job.shape))))
+        SIGNAL_PRODUCTS / (max(n_rows, 1) * p.row_products)))
     while first < n_columns:
         stop = min(n_columns, first + at_once)
         for c in prange(first, stop, schedule="dynamic", num_threads=n_threads, nogil=True):

@@ -53,7 +53,8 @@ def linear_pass(
     cdef fvb_mixture_job job = new_job(
         FVB_MIXTURE_INCOMPLETE if incomplete else FVB_MIXTURE_LINEAR, slopes.shape[0],
         slopes.shape[1])
-    cdef Plan p = plan(&job.shape, sizeof(floating), X.shape[0], n_threads)
+    cdef Plan p = plan(
+        &job.shape, sizeof(floating), X.shape[0], X.shape[0] * X.shape[1], n_threads)
     cdef char *memory = aligned(work)
     set_rows(&job, X, weights)
     set_parameters(
@@ -79,7 +80,8 @@ def linear_statistics(
     cdef fvb_mixture_job job = new_job(
         FVB_MIXTURE_INCOMPLETE if observed.shape[0] else FVB_MIXTURE_LINEAR, sums.shape[0],
         sums.shape[1])
-    cdef Plan p = plan(&job.shape, sizeof(floating), X.shape[0], n_threads)
+    cdef Plan p = plan(
+        &job.shape, sizeof(floating), X.shape[0], X.shape[0] * X.shape[1], n_threads)
     cdef double total
     set_rows(&job, X, weights)
     set_given(&job, responsibilities, labels)
@@ -107,7 +109,8 @@ def sparse_pass(
     """`linear_pass` of a sparse matrix; what is not stored is 0."""
     cdef Py_ssize_t n_rows = indptr.shape[0] - 1
     cdef fvb_mixture_job job = new_job(FVB_MIXTURE_SPARSE, slopes.shape[0], slopes.shape[1])
-    cdef Plan p = plan(&job.shape, sizeof(floating), n_rows, n_threads)
+    cdef Plan p = plan(
+        &job.shape, sizeof(floating), n_rows, <Py_ssize_t>indptr[n_rows], n_threads)
     cdef char *memory = aligned(work)
     set_sparse_rows(&job, data, indices, indptr, weights)
     set_parameters(&job, &offset[0], &slopes[0, 0], NULL, memory, p.is_double)
@@ -130,7 +133,8 @@ def sparse_statistics(
     """Statistics of sparse rows whose components are given."""
     cdef Py_ssize_t n_rows = indptr.shape[0] - 1
     cdef fvb_mixture_job job = new_job(FVB_MIXTURE_SPARSE, sums.shape[0], sums.shape[1])
-    cdef Plan p = plan(&job.shape, sizeof(floating), n_rows, n_threads)
+    cdef Plan p = plan(
+        &job.shape, sizeof(floating), n_rows, <Py_ssize_t>indptr[n_rows], n_threads)
     cdef double total
     set_sparse_rows(&job, data, indices, indptr, weights)
     set_given(&job, responsibilities, labels)

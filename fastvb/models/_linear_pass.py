@@ -77,7 +77,7 @@ def visit_linear(
     slopes, total = np.ascontiguousarray(view.slopes), np.empty(1)
     weights, log_prior = given_rows(batch, n_components, X.dtype)
     results = (rows.log_norm, rows.responsibilities, rows.labels, total)
-    work = _work(batch, X, n_components, incomplete, n_threads)
+    work = _work(X, n_components, incomplete, n_threads)
     if incomplete:
         intercepts = np.ascontiguousarray(view.intercepts)
         _mixture_linear.linear_pass(
@@ -108,7 +108,7 @@ def gather_linear(
     counts, sums, observed = _room(n_components, n_features, incomplete)
     weights, _ = given_rows(batch, n_components, X.dtype)
     given = assignment_rows(assignment, n_components, X.dtype)
-    work = _work(batch, X, n_components, incomplete, n_threads)
+    work = _work(X, n_components, incomplete, n_threads)
     if sp.issparse(X):
         _mixture_linear.sparse_statistics(
             X.data, X.indices, X.indptr, weights, *given, counts, sums, work, n_threads
@@ -140,10 +140,8 @@ def _all_of(counts: Array, n_features: int) -> Array:
     return np.repeat(counts[:, np.newaxis], n_features, axis=1)
 
 
-def _work(
-    batch: Observations, X: Any, n_components: int, incomplete: bool, n_threads: int
-) -> NDArray[np.int8]:
+def _work(X: Any, n_components: int, incomplete: bool, n_threads: int) -> NDArray[np.int8]:
     family = _mixture.INCOMPLETE if incomplete else _mixture.LINEAR
     if sp.issparse(X):
         family = _mixture.SPARSE
-    return work_for(family, n_components, batch, X.dtype.itemsize, n_threads)
+    return work_for(family, n_components, X, X.dtype.itemsize, n_threads)

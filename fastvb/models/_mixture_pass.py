@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from fastvb import _aligned
@@ -95,7 +96,7 @@ def visit_gaussian(
         *given_rows(batch, n_components, batch.X.dtype),
         log_weights + view.constants, np.ascontiguousarray(view.means), view.factors, counts, sums,
         squares, rows.log_norm, rows.responsibilities, rows.labels, total,
-        work_for(family, n_components, batch, batch.X.dtype.itemsize, n_threads), n_threads,
+        work_for(family, n_components, batch.X, batch.X.dtype.itemsize, n_threads), n_threads,
     )  # fmt: skip
     if view.form.shared and statistics:
         squares = _all_squares(batch, view.origin, n_threads)
@@ -117,7 +118,7 @@ def gather_gaussian(
     _mixture.gaussian_statistics(
         family, batch.X, _origin(batch, origin), weights,
         *assignment_rows(assignment, n_components, dtype), counts, sums, squares,
-        work_for(family, n_components, batch, dtype.itemsize, n_threads), n_threads,
+        work_for(family, n_components, batch.X, dtype.itemsize, n_threads), n_threads,
     )  # fmt: skip
     if form == "tied":
         squares = _all_squares(batch, origin, n_threads)
@@ -178,9 +179,12 @@ def assignment_rows(
 
 
 def work_for(
-    family: int, n_components: int, batch: Observations, itemsize: int, n_threads: int
+    family: int, n_components: int, X: Any, itemsize: int, n_threads: int
 ) -> NDArray[np.int8]:
     """Room for the kernel to work in."""
-    n_rows, n_features = batch.X.shape
-    size = _mixture.work_size(family, n_components, n_features, itemsize, n_rows, n_threads)
+    n_rows, n_features = X.shape
+    n_entries = X.nnz if sp.issparse(X) else X.size
+    size = _mixture.work_size(
+        family, n_components, n_features, itemsize, n_rows, n_entries, n_threads
+    )
     return _aligned.empty(size, np.int8)

@@ -84,7 +84,7 @@ def empty_statistics(p):
 
 def work_of(p, n_threads):
     size = kernels.work_size(
-        FAMILY[p.covariance_type], *p.means.shape, p.X.itemsize, len(p.X), n_threads
+        FAMILY[p.covariance_type], *p.means.shape, p.X.itemsize, len(p.X), p.X.size, n_threads
     )
     return np.empty(size, np.int8)
 

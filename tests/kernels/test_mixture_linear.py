@@ -37,9 +37,12 @@ def new_results(n_rows, n_components, dtype):
     )  # fmt: skip
 
 
-def work_of(family, slopes, dtype, n_rows, n_threads):
-    itemsize = np.dtype(dtype).itemsize
-    return np.empty(_mixture.work_size(family, *slopes.shape, itemsize, n_rows, n_threads), np.int8)
+def work_of(family, X, n_components, n_threads):
+    n_entries = X.nnz if family == _mixture.SPARSE else X.size
+    size = _mixture.work_size(
+        family, n_components, X.shape[1], X.dtype.itemsize, X.shape[0], n_entries, n_threads
+    )
+    return np.empty(size, np.int8)
 
 
 def run_linear(X, weights, log_prior, offset, slopes, intercepts, n_threads=1):
@@ -48,7 +51,7 @@ def run_linear(X, weights, log_prior, offset, slopes, intercepts, n_threads=1):
     family = _mixture.INCOMPLETE if len(intercepts) else _mixture.LINEAR
     status = kernels.linear_pass(
         X, weights, log_prior, offset, slopes, intercepts, *stats, *results,
-        work_of(family, slopes, X.dtype, len(X), n_threads), n_threads,
+        work_of(family, X, len(slopes), n_threads), n_threads,
     )  # fmt: skip
     assert status == _mixture.OK
     return results, stats
@@ -59,7 +62,7 @@ def run_sparse(X, weights, log_prior, offset, slopes, n_threads=1, *, ones=False
     results = new_results(X.shape[0], len(slopes), X.dtype)
     status = kernels.sparse_pass(
         X.data[:0] if ones else X.data, X.indices, X.indptr, weights, log_prior, offset, slopes,
-        *stats, *results, work_of(_mixture.SPARSE, slopes, X.dtype, X.shape[0], n_threads),
+        *stats, *results, work_of(_mixture.SPARSE, X, len(slopes), n_threads),
         n_threads,
     )  # fmt: skip
     assert status == _mixture.OK
@@ -156,7 +159,7 @@ def test_same_bits_for_any_number_of_threads(dtype):
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_statistics_of_given_components(dtype):
-    X, weights, _, slopes, _ = data((300, 6, 4), dtype, missing=0.2)
+    X, weights, _, _, _ = data((300, 6, 4), dtype, missing=0.2)
     rng = np.random.default_rng(2)
     resp = rng.dirichlet(np.ones(4), 300).astype(dtype)
     labels = rng.integers(-1, 4, 300, dtype=np.intc)
@@ -167,7 +170,7 @@ def test_statistics_of_given_components(dtype):
     ):
         weighted = weights[:, np.newaxis] * memberships
         stats = np.empty(4), np.empty((4, 6)), np.empty((4, 6))
-        work = work_of(_mixture.INCOMPLETE, slopes, dtype, 300, 2)
+        work = work_of(_mixture.INCOMPLETE, X, 4, 2)
         kernels.linear_statistics(X, weights, *assigned, *stats, work, 2)
         for result, value in zip(stats, twin.linear_statistics(X, weighted), strict=True):
             np.testing.assert_allclose(result, value, rtol=1e-4 if dtype == np.float32 else 1e-12)
@@ -175,7 +178,7 @@ def test_statistics_of_given_components(dtype):
         counts, sums = np.empty(4), np.empty((4, 6))
         kernels.sparse_statistics(
             csr.data, csr.indices, csr.indptr, weights, *assigned, counts, sums,
-            work_of(_mixture.SPARSE, slopes, dtype, 300, 2), 2,
+            work_of(_mixture.SPARSE, csr, 4, 2), 2,
         )  # fmt: skip
         np.testing.assert_allclose(counts, stats[0], rtol=1e-4 if dtype == np.float32 else 1e-12)
         np.testing.assert_allclose(sums, stats[1], rtol=1e-4 if dtype == np.float32 else 1e-12)

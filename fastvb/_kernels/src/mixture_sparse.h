@@ -22,20 +22,37 @@ static inline ptrdiff_t NAME(index_at)(const void *indices, int wide, ptrdiff_t 
     return wide ? (ptrdiff_t)((const int64_t *)indices)[i] : ((const int32_t *)indices)[i];
 }
 
-/* row = offsets + the slopes of one row's entries. */
+/* Offsets + the slopes of entries start to stop, of `n` vectors of components kept in registers. */
+FVB_INLINE void NAME(sparse_strip)(const fvb_mixture_job *job, ptrdiff_t start, ptrdiff_t stop,
+                                   const REAL *p, ptrdiff_t length, int n, REAL *out)
+{
+    const REAL *data = job->x;
+    NAME(lanes) sum[4];
+    for (int v = 0; v < n; v++)
+        sum[v] = NAME(fvb_lanes_load)(p + v * LANES);
+    for (ptrdiff_t i = start; i < stop; i++) {
+        const REAL *slopes = p + (1 + NAME(index_at)(job->indices, job->wide_indices, i)) * length;
+        const NAME(lanes) value = (NAME(lanes)){0} + (data ? data[i] : 1);
+        for (int v = 0; v < n; v++)
+            sum[v] += value * NAME(fvb_lanes_load)(slopes + v * LANES);
+    }
+    for (int v = 0; v < n; v++)
+        NAME(fvb_lanes_store)(out + v * LANES, sum[v]);
+}
+
+/* The same of all components for the entries of one row. */
 static void NAME(sparse_row)(const fvb_mixture_job *job, ptrdiff_t row, ptrdiff_t length, REAL *out)
 {
-    const int wide = job->wide_indices;
-    const REAL *p = job->parameters, *data = job->x;
-    const ptrdiff_t stop = NAME(index_at)(job->indptr, wide, row + 1);
-    memcpy(out, p, length * sizeof *out);
-    for (ptrdiff_t i = NAME(index_at)(job->indptr, wide, row); i < stop; i++) {
-        const REAL *slopes = p + (1 + NAME(index_at)(job->indices, wide, i)) * length;
-        const NAME(lanes) value = (NAME(lanes)){0} + (data ? data[i] : 1);
-        for (ptrdiff_t k = 0; k < length; k += LANES)
-            NAME(fvb_lanes_store)(out + k, NAME(fvb_lanes_load)(out + k)
-                                               + value * NAME(fvb_lanes_load)(slopes + k));
-    }
+    const REAL *p = job->parameters;
+    const ptrdiff_t start = NAME(index_at)(job->indptr, job->wide_indices, row);
+    const ptrdiff_t stop = NAME(index_at)(job->indptr, job->wide_indices, row + 1);
+    ptrdiff_t k = 0;
+    for (; k + 4 * LANES <= length; k += 4 * LANES)
+        NAME(sparse_strip)(job, start, stop, p + k, length, 4, out + k);
+    for (; k + 2 * LANES <= length; k += 2 * LANES)
+        NAME(sparse_strip)(job, start, stop, p + k, length, 2, out + k);
+    for (; k < length; k += LANES)
+        NAME(sparse_strip)(job, start, stop, p + k, length, 1, out + k);
 }
 
 static void NAME(sparse_log_density)(const fvb_mixture_job *job, const NAME(block) *b)
