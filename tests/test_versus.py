@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,7 +15,8 @@ sys.path.insert(0, str(BENCHMARKS))
 from versus.adapters import fastvb as side  # noqa: E402
 from versus.convergence import Trace, passes_to, stop_of  # noqa: E402
 from versus.curves import Median, Point, curves, first_as_good, next_budget  # noqa: E402
-from versus.mixture_problems import unit  # noqa: E402
+from versus.mixture_problems import gaussian_problem, unit  # noqa: E402
+from versus.mixtures import compare  # noqa: E402
 from versus.throughput import beside  # noqa: E402
 
 KEY = ("corpus", 10, 2, "library")
@@ -90,3 +92,31 @@ def test_globals_that_given_points_make_have_these_points(kind):
     np.testing.assert_allclose(model.weights.mean(found.weights), weights)
     np.testing.assert_allclose(gaussians.means, means + 1e3)
     np.testing.assert_allclose(gaussians.covariances, covariances, rtol=1e-9, atol=1e-9)
+
+
+def rival_with_own_start(shift):
+    """A library that starts from means of its own, and moves them by `shift` too far."""
+
+    def start(X, means, _kind):
+        weights = np.arange(1.0, len(means) + 1)
+        return lambda: (weights / weights.sum(), means + 0.5, unit("full", *means.shape))
+
+    def iteration(X, means, kind):
+        found = side.em_iteration(*side.em_start_at(X, *start(X, means, kind)(), kind))
+        weights, means, covariances, _ = found()
+        return lambda: (weights, means + shift, covariances)
+
+    return SimpleNamespace(TASKS={"em_iteration": iteration, "em_own_start": start})
+
+
+def test_a_rival_with_a_start_of_its_own_is_compared_from_there():
+    problem = gaussian_problem("2 features", 0.001)
+    row = compare(problem, {"rival": rival_with_own_start(0.0)}, rounds=1)
+    assert row.differences["rival"] <= 1e-8
+    assert "rival" in row.ratios
+
+
+def test_a_rival_with_another_result_stops_the_comparison():
+    problem = gaussian_problem("2 features", 0.001)
+    with pytest.raises(SystemExit, match="rival and fastvb disagree"):
+        compare(problem, {"rival": rival_with_own_start(1e-3)}, rounds=1)

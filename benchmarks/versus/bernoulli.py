@@ -1,4 +1,4 @@
-"""One EM iteration of mixtures of Bernoullis, against what one writes with NumPy."""
+"""One EM iteration of mixtures of Bernoullis, against other libraries' and against NumPy."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,8 +16,11 @@ from numpy.typing import NDArray
 from fastvb.models import Mixture, Observations, PointBernoullis, PointWeights
 from fastvb.models._bernoulli_components import BetaCounts
 from fastvb.models.mixture import MixtureGlobals
+from versus import adapters
 from versus.measure import interleaved
 from versus.ratios import on_two_threads
+
+TASK, NUMPY = "bernoulli_iteration", "NumPy"
 
 # rows, features, components, share of ones where they are sparse
 BERNOULLI = {
@@ -85,26 +89,31 @@ class Row:
 
     problem: str
     ours_ns: float  # per row and component
-    ratio: float  # how many times longer NumPy takes
+    ratios: dict[str, float]  # how many times longer NumPy and each rival take
     float32: float  # how many times faster than float64
     two_threads: float  # and than one thread
 
 
-def compare(name: str, share: float, rounds: int) -> Row:
+def compare(name: str, rivals: dict[str, Any], share: float, rounds: int) -> Row:
     """Time all sides; stops where the results differ."""
     problem = bernoulli(name, share=share)
-    ours, theirs = fastvb_iteration(problem), numpy_iteration(problem)
-    for a, b in zip(ours(), theirs(), strict=True):
-        np.testing.assert_allclose(a, b, rtol=1e-8, atol=1e-8)
-    calls = {
-        "ours": ours, "theirs": theirs, "two": on_two_threads(ours),
+    ours, theirs = fastvb_iteration(problem), {NUMPY: numpy_iteration(problem)}
+    for rival, adapter in rivals.items():
+        data = adapter.PREPARE[TASK](*problem)
+        if data is not None:
+            theirs[rival] = partial(adapter.TASKS[TASK], *data)
+    for call in theirs.values():
+        for a, b in zip(ours(), call(), strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-8, atol=1e-8)
+    calls = theirs | {
+        "ours": ours, "two": on_two_threads(ours),
         "float32": fastvb_iteration(bernoulli(name, "float32", share)),
     }  # fmt: skip
     taken = interleaved(calls, rounds)
     return Row(
         name,
         float(np.median(taken["ours"])) * 1e9 / (problem.X.shape[0] * len(problem.probabilities)),
-        float(np.median(taken["theirs"] / taken["ours"])),
+        {rival: float(np.median(taken[rival] / taken["ours"])) for rival in theirs},
         float(np.median(taken["ours"] / taken["float32"])),
         float(np.median(taken["ours"] / taken["two"])),
     )
@@ -112,17 +121,32 @@ def compare(name: str, share: float, rounds: int) -> Row:
 
 def report(options: argparse.Namespace) -> None:
     """A line for each problem."""
-    print(f"{'one EM iteration':24}{'ns':>9}{'NumPy':>9}{'float32':>9}{'1->2':>7}")
+    rivals, versions, missing = adapters.offering(options.group, {TASK})
+    if versions:
+        print(", ".join(f"{name} {version}" for name, version in versions.items()))
+    if missing:
+        print(f"Not installed, left out: {', '.join(missing)}")
+    names = [NUMPY, *rivals]
+    print(
+        f"{'one EM iteration':24}{'ns':>9}"
+        + "".join(f"{name:>14}" for name in names)
+        + f"{'float32':>9}{'1->2':>7}"
+    )
     rows = []
     for name in BERNOULLI:
         if options.only in name:
-            row = compare(name, 0.02 if options.quick else 1.0, 3 if options.quick else 7)
-            rows.append(row)
-            print(
-                f"{name:24}{row.ours_ns:9.3f}{row.ratio:9.1f}{row.float32:9.2f}"
-                f"{row.two_threads:7.2f}",
-                flush=True,
-            )
+            share, rounds = (0.02, 3) if options.quick else (1.0, 7)
+            rows.append(compare(name, rivals, share, rounds))
+            print(line(rows[-1], names), flush=True)
     if options.json:
         lines = json.dumps([asdict(row) for row in rows], indent=2)
         options.json.write_text(lines + "\n", encoding="utf-8")
+
+
+def line(row: Row, names: list[str]) -> str:
+    ratios = (f"{row.ratios[name]:.1f}" if name in row.ratios else "" for name in names)
+    return (
+        f"{row.problem:24}{row.ours_ns:9.3f}"
+        + "".join(f"{ratio:>14}" for ratio in ratios)
+        + f"{row.float32:9.2f}{row.two_threads:7.2f}"
+    )

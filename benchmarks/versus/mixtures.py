@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,6 +19,7 @@ from versus.problems import Problem
 from versus.ratios import agreement, on_two_threads
 
 TASK = "em_iteration"
+OWN_START = "em_own_start"  # of libraries that cannot be given one: the same without the iteration
 
 
 @dataclass(frozen=True)
@@ -40,13 +43,19 @@ def compare(problem: Problem, rivals: dict[str, Any], rounds: int) -> Row:
     for name, adapter in rivals.items():
         calls[name] = adapters.contestant(adapter, problem)
     calls = {name: call for name, call in calls.items() if call is not None}
-    differences = agreement(problem, calls)
+    starts = own_starts(rivals, calls)
+    differences = {}
+    for name in rivals:
+        if name in calls:
+            ours = iteration_from(problem, starts[name]) if name in starts else calls["fastvb"]
+            differences |= agreement(problem, {"fastvb": ours, name: calls[name]})
     single = side.em_start(X.astype(np.float32), means, kind)
     variational = side.vb_start(*problem.data)
     calls["VB"] = lambda: side.vb_iterations(*variational)
     calls["float32"] = lambda: side.em_iteration(*single)
     calls["two threads"] = on_two_threads(calls["fastvb"])
-    taken = interleaved(calls, rounds)
+    taken = interleaved(calls | {start_of(name): start for name, start in starts.items()}, rounds)
+    taken |= {name: taken[name] - taken[start_of(name)] for name in starts}
 
     def over(a: str, b: str) -> float:
         return float(np.median(taken[a] / taken[b]))
@@ -60,6 +69,28 @@ def compare(problem: Problem, rivals: dict[str, Any], rounds: int) -> Row:
         over("fastvb", "float32"),
         over("fastvb", "two threads"),
     )
+
+
+def own_starts(
+    rivals: dict[str, Any], calls: dict[str, partial[Any]]
+) -> dict[str, Callable[[], Any]]:
+    """What calls of libraries with a start of their own do besides the iteration."""
+    return {
+        name: partial(adapter.TASKS[OWN_START], *calls[name].args)
+        for name, adapter in rivals.items()
+        if name in calls and OWN_START in adapter.TASKS
+    }
+
+
+def start_of(name: str) -> str:
+    return f"start of {name}"
+
+
+def iteration_from(problem: Problem, start: Callable[[], Any]) -> Callable[[], Any]:
+    """Ours, from where a rival starts."""
+    side = adapters.load("fastvb")
+    X, _, kind = problem.data
+    return partial(side.em_iteration, *side.em_start_at(X, *start()(), kind))
 
 
 def report(options: argparse.Namespace) -> None:

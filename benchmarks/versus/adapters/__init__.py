@@ -25,7 +25,13 @@ RIVALS = {  # of each group of tasks: module and what pip calls its library
         "gensim_multicore": "gensim",
         "tomotopy": "tomotopy",
     },
-    "mixtures": {"sklearn": "scikit-learn", "onedal": "scikit-learn-intelex"},
+    "mixtures": {
+        "sklearn": "scikit-learn",
+        "onedal": "scikit-learn-intelex",
+        "mlpack": "mlpack",
+        "pomegranate": "pomegranate",
+    },
+    "bernoulli": {"pomegranate": "pomegranate"},
 }
 
 

@@ -102,11 +102,15 @@ def mixture_start(model, n_rows, weights, means, covariances):
 
 
 def em_start(X, means, covariance_type, make=point_mixture):
-    model, n_components = make(X, len(means), covariance_type), len(means)
-    start = mixture_start(
-        model, len(X), np.full(n_components, 1 / n_components), means,
-        unit(covariance_type, *means.shape),
-    )  # fmt: skip
+    weights = np.full(len(means), 1 / len(means))
+    return em_start_at(
+        X, weights, means, unit(covariance_type, *means.shape), covariance_type, make
+    )
+
+
+def em_start_at(X, weights, means, covariances, covariance_type, make=point_mixture):
+    model = make(X, len(means), covariance_type)
+    start = mixture_start(model, len(X), weights, means, covariances)
     return model, Observations(X), start
 
 
