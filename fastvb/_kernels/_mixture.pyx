@@ -29,8 +29,7 @@ cdef enum:
     LEAST_PARTIALS = 4       # and a multiple of them: equal shares for 2 and for 4 threads
     MOST_PARTIALS = 64
     PARTIAL_BYTES = 1 << 24  # of all of them together, if they are more than the least
-    PARTIAL_PRODUCTS = 1000  # of the rows for each number of a partial sum: to clear, fill and add
-                             # these up then takes a twentieth of the time
+    PARTIAL_PRODUCTS = 1000  # of the rows, per number of a partial sum: these then take 5 % of time
 
 # Multiplications per thread between two looks at pending signals, and of a whole call below which
 # a second thread costs more than it brings.
