@@ -51,7 +51,7 @@ def check_real(
 
 
 def real_array(name: str, value: Any) -> NDArray[np.float64]:
-    """Numbers as an array of float64."""
+    """Numbers as an array of float64, a copy: what the caller does to his own changes nothing."""
     try:
         array = np.asarray(value)
     except ValueError:  # lists of several lengths
@@ -59,11 +59,15 @@ def real_array(name: str, value: Any) -> NDArray[np.float64]:
     if isinstance(value, np.ma.MaskedArray):
         raise TypeError(f"Expected {name} to be an array without a mask, got a MaskedArray.")
     wrong = TypeError(f"Expected {name} to hold real numbers, got dtype={array.dtype}.")
-    if array.dtype.kind not in "iufO":
+    if array.dtype.kind == "O":
+        good = all(isinstance(x, Real) and not isinstance(x, (bool, np.bool_)) for x in array.flat)
+    else:
+        good = array.dtype.kind in "iuf"
+    if not good:
         raise wrong
     try:
-        return array.astype(np.float64, copy=False)
-    except (TypeError, ValueError):
+        return array.astype(np.float64)
+    except (TypeError, ValueError, OverflowError):
         raise wrong from None
 
 

@@ -99,12 +99,13 @@ def rival_with_own_start(shift):
 
     def start(X, means, _kind):
         weights = np.arange(1.0, len(means) + 1)
-        return lambda: (weights / weights.sum(), means + 0.5, unit("full", *means.shape))
+        return lambda: (weights / weights.sum(), means + 0.5, unit("full", *means.shape), None)
 
     def iteration(X, means, kind):
-        found = side.em_iteration(*side.em_start_at(X, *start(X, means, kind)(), kind))
+        where = start(X, means, kind)()[:3]
+        found = side.em_iteration(*side.em_start_at(X, *where, kind))
         weights, means, covariances, _ = found()
-        return lambda: (weights, means + shift, covariances)
+        return lambda: (weights, means + shift, covariances, None)
 
     return SimpleNamespace(TASKS={"em_iteration": iteration, "em_own_start": start})
 

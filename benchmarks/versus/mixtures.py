@@ -90,7 +90,8 @@ def iteration_from(problem: Problem, start: Callable[[], Any]) -> Callable[[], A
     """Ours, from where a rival starts."""
     side = adapters.load("fastvb")
     X, _, kind = problem.data
-    return partial(side.em_iteration, *side.em_start_at(X, *start()(), kind))
+    weights, means, covariances, _ = start()()
+    return partial(side.em_iteration, *side.em_start_at(X, weights, means, covariances, kind))
 
 
 def report(options: argparse.Namespace) -> None:

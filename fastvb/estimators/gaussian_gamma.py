@@ -157,7 +157,8 @@ class GaussianGamma(DensityEstimator):
         max_iter = check.check_integer("max_iter", self.max_iter, 1)
         origin = rows.mean(axis=0)  # near which sums of squares keep their digits
         prior = self._prior(rows.shape[1], origin)
-        gaps = np.subtract(rows, origin, out=_aligned.empty(rows.shape, np.float64))
+        gaps = _aligned.empty(rows.shape, np.float64)  # its memory is used again by the next fit
+        np.subtract(rows, origin, out=gaps)
         stats = NormalSums.of(gaps)
         posterior = Normal.posterior(prior, stats.sums, stats.number)
         evidence = float((_log_likelihood(stats, posterior) - posterior.kl(prior)).sum())

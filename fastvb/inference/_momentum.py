@@ -9,7 +9,6 @@ __all__ = ["FIRST_MOMENTUM", "OVER_RELAXATION", "after_fall", "step_length"]
 # so that the first four updates are plain: where they lead decides which optimum is found
 FIRST_MOMENTUM = -3
 
-
 # of the change by the update: those of EM are short where little is known of the latent variables,
 # and twice as far is still stable
 OVER_RELAXATION = 0.5

@@ -156,7 +156,6 @@ class _Run:
         kept = np.flatnonzero(good)
         self.bounds[problems[kept]] = bounds[kept]
         self.globals_.put(problems[kept], update.take(kept))
-        self.visited.put(problems[kept], globals_.take(kept))
         return problems[~good]
 
     def go_beyond(self, problems: Problems) -> None:
@@ -174,10 +173,13 @@ class _Run:
         plain = np.flatnonzero(~moving)
         ahead.put(plain, at.take(plain))
         least = np.where(moving, self.bounds[problems], -np.inf)
+        self.visited.put(problems, ahead)
         back = self.visit(problems, ahead, least=least)
         if len(back):
             self.momentum[back] = after_fall(self.momentum[back])
-            self.visit(back, self.globals_.take(back))
+            plain = self.globals_.take(back)
+            self.visited.put(back, plain)
+            self.visit(back, plain)
 
 
 def _check_bounds(bounds: Array, problems: Problems, n_iter: int, names: Any) -> None:

@@ -29,6 +29,14 @@ def fitted(X, n_components=4, **params):
     return LatentDirichletAllocation(n_components, **params).fit(X)
 
 
+def test_a_fitted_prior_is_not_the_parameter():
+    alpha, eta = np.full(4, 0.5), np.full(80, 0.1)
+    lda = fitted(corpus(), doc_topic_prior=alpha, topic_word_prior=eta, max_iter=2)
+    lda.doc_topic_prior_[:], lda.topic_word_prior_[:] = 9.0, 9.0
+    assert (alpha == 0.5).all()
+    assert (eta == 0.1).all()
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize(
     ("alpha", "eta", "shapes"),

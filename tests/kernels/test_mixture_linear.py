@@ -14,6 +14,7 @@ from fastvb._kernels import _mixture_linear as kernels
 
 DTYPES = [np.float64, np.float32]
 SHAPES = [(1, 1, 1), (65, 3, 2), (130, 10, 7), (700, 17, 5), (64, 40, 9), (3000, 5, 12)]
+SHAPES += [(90, 6, 33), (70, 5, 77)]  # sparse: four vectors of components at a time
 
 
 def data(shape, dtype, *, missing=0.0, seed=0):

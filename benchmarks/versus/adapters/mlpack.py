@@ -55,7 +55,7 @@ def points(model, covariance_type):
     if covariance_type == "diag":
         covariances = np.diagonal(covariances, axis1=1, axis2=2)
     means = np.array([one["mean"].ravel() for one in found["dists"]])
-    return found["weights"].ravel(), means, covariances
+    return found["weights"].ravel(), means, covariances, None
 
 
 TASKS = {"em_iteration": partial(fit, iterations=1), "em_own_start": partial(fit, iterations=0)}
