@@ -15,6 +15,8 @@ __all__ = ["Full", "Tied"]
 
 Array = NDArray[np.float64]
 
+_ROWS = 64  # of a root at a time
+
 
 @lru_cache(maxsize=2)
 def _upper_triangle(n_features: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -62,7 +64,12 @@ class _Matrices(CovarianceForm):
         return squares
 
     def trace(self, root: Array, scatter: Array) -> Array:
-        trace: Array = np.einsum("kij,kij->k", np.matmul(root, scatter), root)
+        """By rows of the roots, whose triangles spare two thirds of the products."""
+        trace = np.zeros(max(len(root), len(scatter)))
+        for first in range(0, root.shape[1], _ROWS):
+            rows = root[:, first : first + _ROWS, first:]
+            products = np.matmul(rows, scatter[:, first:, first:])
+            trace += np.einsum("kij,kij->k", products, rows)
         return trace
 
     def covariances(self, root: Array) -> Array:
