@@ -213,7 +213,12 @@ class ExponentialFamily(Distribution):
         return total(cls.sufficient_statistics(x, *args, **known))
 
     def sample_statistics(self, rng: Any = None, size: int | tuple[int, ...] = ()) -> Any:
-        """T(x) of independent draws x, finite also where x itself would underflow.
+        """T(x) of independent draws x, whose logarithms are drawn as such.
+
+        So log x, log(1 - x) and log det x are finite also where x itself, a proportion or a
+        determinant is too small or too large for a float64, down to Gamma shapes of 1e-300.
+        Coordinates that are no logarithms are rounded to 0 where they underflow, and are inf where
+        they overflow: 1 / x of an inverse Gamma distribution is finite where x is not.
 
         Parameters
         ----------

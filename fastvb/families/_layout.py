@@ -17,6 +17,7 @@ __all__ = [
     "join",
     "matrix_size",
     "positive",
+    "shaped",
     "stored",
     "total",
 ]
@@ -64,28 +65,25 @@ def positive(name: str, value: ArrayLike, ndim: int = 0) -> Array:
 
 
 def inside(
-    name: str, value: ArrayLike, above: Any, below: float, condition: str, ndim: int = 0
+    name: str, value: ArrayLike, above: float, below: float, condition: str, ndim: int = 0
 ) -> Array:
     """Numbers strictly between two bounds."""
     try:
         array = np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise TypeError(f"Expected {name} to hold real numbers, got {name}={value!r}.") from None
     if array.ndim < ndim:
         raise ValueError(
             f"Expected {name} to have at least {ndim} axes, got {name}.shape={array.shape}."
         )
     if not _is_inside(array, above, below):
-        good = (array > above) & (array < below)
-        first = array[~good].flat[0] if array.shape == good.shape else value
+        first = array[~((array > above) & (array < below))].flat[0]
         raise ValueError(f"Expected {name} to be {condition}, got {name}={first}.")
     return array
 
 
-def _is_inside(array: Array, above: Any, below: float) -> bool:
+def _is_inside(array: Array, above: float, below: float) -> bool:
     """Whether all numbers are; NaN is not. Without arrays of truth values, which cost the most."""
-    if isinstance(above, np.ndarray):
-        return bool(((array > above) & (array < below)).all())
     if array.ndim == 0:
         return bool(above < array.item() < below)
     return array.size == 0 or bool(array.min() > above and array.max() < below)
@@ -98,6 +96,17 @@ def coordinates(name: str, value: ArrayLike, number: int | None = None) -> Array
         raise ValueError(
             f"Expected {name} to have {number} coordinates on its last axis, "
             f"got {name}.shape={array.shape}."
+        )
+    return array
+
+
+def shaped(name: str, value: ArrayLike, *axes: int) -> Array:
+    """Observations whose last axes are these; nan and what is outside of the support may pass."""
+    array = np.asarray(value, np.float64)
+    if array.shape[-len(axes) :] != axes:
+        wanted = ", ".join(map(str, axes))
+        raise ValueError(
+            f"Expected {name} to have shape (..., {wanted}), got {name}.shape={array.shape}."
         )
     return array
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from fastvb._kernels._special import digamma_excess, gammaln_excess, log1p_gap
+from fastvb.families._family import RandomSource
 from fastvb.families._layout import Array
 from fastvb.special import trigamma
 
@@ -22,6 +23,7 @@ __all__ = [
     "gap_of",
     "log1p_gap",
     "log_gamma_core",
+    "log_gamma_draws",
     "ratio_gap",
     "shape_of_gap",
 ]
@@ -54,6 +56,16 @@ def log_gamma_core(x: Any, shape: Any, rate: Any) -> Any:
         power = np.where(shape == 1.0, 0.0, (shape - 1.0) * np.log(x))
         far = power + shape * np.log(rate / shape) - (rate * x - shape)
         return np.where(rate * x < 0.5 * shape, far, near)[()]
+
+
+def log_gamma_draws(rng: RandomSource, shape: Array, axes: tuple[int, ...]) -> Array:
+    """Logarithms of draws from Gamma(shape, 1), finite also where those underflow.
+
+    Gamma(a) is Gamma(a + 1) U^(1 / a); G. Marsaglia, W. Tsang (2000), A simple method for
+    generating Gamma variables, section 6.
+    """
+    logs: Array = np.log(rng.standard_gamma(shape + 1.0, axes))
+    return logs + np.log1p(-rng.random(axes)) / shape
 
 
 def shape_of_gap(gap: Array, size: int = 1) -> Array:

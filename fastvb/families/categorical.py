@@ -88,9 +88,9 @@ class Categorical(ExponentialFamily):
         if outside.any():
             raise ValueError(
                 f"Expected x to hold whole numbers from 0 to {number - 1}, got "
-                f"{labels[outside].flat[0]}."
+                f"x={labels[outside].flat[0]}."
             )
-        return (np.asarray(x)[..., None] == np.arange(number - 1)).astype(np.float64)
+        return (labels[..., None] == np.arange(number - 1)).astype(np.float64)
 
     @classmethod
     def log_base_measure(cls, x: ArrayLike, *, n_categories: int | None = None) -> Any:

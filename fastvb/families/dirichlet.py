@@ -9,8 +9,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fastvb.families._family import ExponentialFamily, RandomSource
-from fastvb.families._layout import coordinates, positive, stored
-from fastvb.families._stable import HALF_LOG_2PI, gammaln_excess, log_gamma_core
+from fastvb.families._layout import coordinates, positive, shaped, stored
+from fastvb.families._stable import (
+    HALF_LOG_2PI,
+    gammaln_excess,
+    log_gamma_core,
+    log_gamma_draws,
+)
 from fastvb.families.dirichlet_fit import fit_dirichlet
 from fastvb.special import (
     dirichlet_entropy,
@@ -98,7 +103,8 @@ class Dirichlet(ExponentialFamily):
         return -np.log(x).sum(axis=-1)
 
     def log_prob(self, x: ArrayLike) -> Any:
-        x, a = np.asarray(x, np.float64), self.concentration
+        a = self.concentration
+        x = shaped("x", x, a.shape[-1])
         total = a.sum(axis=-1, keepdims=True)
         parts = log_gamma_core(x, a, total) - gammaln_excess(a) - HALF_LOG_2PI
         density = parts.sum(axis=-1) + gammaln_excess(total[..., 0]) + HALF_LOG_2PI
@@ -115,9 +121,8 @@ class Dirichlet(ExponentialFamily):
         return np.exp(self._draw_statistics(rng, shape))
 
     def _draw_statistics(self, rng: RandomSource, shape: tuple[int, ...]) -> Any:
-        shape = (*shape, self.concentration.shape[-1])
-        log_gamma = np.log(rng.standard_gamma(self.concentration + 1.0, shape))
-        log_gamma += np.log1p(-rng.random(shape)) / self.concentration
+        axes = (*shape, self.concentration.shape[-1])
+        log_gamma = log_gamma_draws(rng, self.concentration, axes)
         return log_gamma - logsumexp(log_gamma, axis=-1, keepdims=True)
 
     @classmethod

@@ -16,6 +16,7 @@ from fastvb.families._stable import (
     digamma_excess,
     gammaln_excess,
     log_gamma_core,
+    log_gamma_draws,
     shape_of_gap,
 )
 from fastvb.special import digamma, trigamma
@@ -85,6 +86,7 @@ class Gamma(ExponentialFamily):
 
     @classmethod
     def sufficient_statistics(cls, x: ArrayLike) -> Any:
+        x = np.asarray(x, np.float64)
         return join(np.log(x), x)
 
     @classmethod
@@ -111,8 +113,7 @@ class Gamma(ExponentialFamily):
         return rng.standard_gamma(self.shape, shape) / self.rate
 
     def _draw_statistics(self, rng: RandomSource, shape: tuple[int, ...]) -> Any:
-        log_x = np.log(rng.standard_gamma(self.shape + 1.0, shape)) - np.log(self.rate)
-        log_x += np.log1p(-rng.random(shape)) / self.shape
+        log_x = log_gamma_draws(rng, self.shape, shape) - np.log(self.rate)
         return join(log_x, np.exp(log_x))
 
     @classmethod
@@ -206,6 +207,9 @@ class InverseGamma(ExponentialFamily):
 
     def _draw(self, rng: RandomSource, shape: tuple[int, ...]) -> Any:
         return 1.0 / self.reciprocal._draw(rng, shape)
+
+    def _draw_statistics(self, rng: RandomSource, shape: tuple[int, ...]) -> Any:
+        return self.reciprocal._draw_statistics(rng, shape) * [-1.0, 1.0]
 
     @classmethod
     def fit(cls, mean_statistics: ArrayLike) -> Self:

@@ -17,6 +17,7 @@ from fastvb.families._layout import (
     finite,
     join,
     matrix_size,
+    shaped,
     stored,
 )
 from fastvb.families._matrices import (
@@ -128,6 +129,7 @@ class MultivariateNormal(ExponentialFamily):
     @classmethod
     def summed_statistics(cls, x: ArrayLike) -> Any:
         x = np.asarray(x, np.float64)
+        # row after row, not pairwise
         return join([x.sum(axis=0)], flat(np.einsum("n...i,n...j->...ij", x, x)))
 
     @classmethod
@@ -136,8 +138,9 @@ class MultivariateNormal(ExponentialFamily):
         return np.full(shape[:-1], -shape[-1] * HALF_LOG_2PI)
 
     def log_prob(self, x: ArrayLike) -> Any:
-        gap = solve(self._root, np.asarray(x, np.float64) - self.mean)
-        constant = -self.mean.shape[-1] * HALF_LOG_2PI - 0.5 * log_det(self._root)
+        size = self.mean.shape[-1]
+        gap = solve(self._root, shaped("x", x, size) - self.mean)
+        constant = -size * HALF_LOG_2PI - 0.5 * log_det(self._root)
         return constant - 0.5 * (gap**2).sum(axis=-1)
 
     def entropy(self) -> Any:

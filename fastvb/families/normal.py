@@ -113,6 +113,7 @@ class Normal(_Univariate):
     @classmethod
     def summed_statistics(cls, x: ArrayLike) -> Any:
         x = np.asarray(x, np.float64)
+        # of (n, D) row after row, not pairwise
         return join(x.sum(axis=0), np.einsum("n...,n...->...", x, x))
 
     @classmethod

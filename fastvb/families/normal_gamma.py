@@ -147,7 +147,7 @@ class NormalGamma(ExponentialFamily):
         return self.mean + rng.standard_normal(shape) / np.sqrt(self.strength * tau), tau
 
     def _draw_statistics(self, rng: RandomSource, shape: tuple[int, ...]) -> Any:
-        of_tau = np.broadcast_to(self.precision._draw_statistics(rng, shape), (*shape, 2))
+        of_tau = self.precision._draw_statistics(rng, shape)
         z, tau = rng.standard_normal(shape), of_tau[..., 1]
         of_mean = z * np.sqrt(tau / self.strength)  # tau times the distance from the mean
         square = tau * self.mean**2 + 2.0 * self.mean * of_mean + z**2 / self.strength

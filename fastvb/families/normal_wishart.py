@@ -18,6 +18,7 @@ from fastvb.families._layout import (
     join,
     matrix_size,
     positive,
+    shaped,
     stored,
 )
 from fastvb.families._matrices import flat, inverse, log_det, outer, solve, square, times
@@ -157,7 +158,8 @@ class NormalWishart(ExponentialFamily):
         return constant - 0.5 * size * np.linalg.slogdet(matrix)[1]
 
     def log_prob(self, x: Any) -> Any:
-        mu, matrix = (np.asarray(part, np.float64) for part in x)
+        mu = shaped("mu", x[0], self._size)
+        matrix = shaped("Lambda", x[1], self._size, self._size)
         of_matrix = self.precision.log_prob(matrix)
         valid = of_matrix > -np.inf
         root = np.linalg.cholesky(np.where(valid[..., None, None], matrix, np.eye(self._size)))
@@ -178,10 +180,24 @@ class NormalWishart(ExponentialFamily):
         return self.precision.kl(other.precision) + 0.5 * (of_strength + distance)
 
     def _draw(self, rng: RandomSource, shape: tuple[int, ...]) -> Any:
-        matrices = self.precision._draw(rng, shape)
-        root = np.linalg.cholesky(matrices)
+        triangle, factor, normal, _ = self._draw_parts(rng, shape)
+        whitened = solve(triangle.swapaxes(-1, -2), normal)
+        mu = self.mean + times(self.precision._root, whitened)
+        return mu, factor @ factor.swapaxes(-1, -2)
+
+    def _draw_statistics(self, rng: RandomSource, shape: tuple[int, ...]) -> Any:
+        _, factor, normal, log_det_x = self._draw_parts(rng, shape)
+        mu = times(factor.swapaxes(-1, -2), self.mean) + normal  # F^T mu, finite where mu is not
+        matrix = flat(factor @ factor.swapaxes(-1, -2))
+        return join(log_det_x, matrix, [times(factor, mu)], (mu**2).sum(axis=-1))
+
+    def _draw_parts(
+        self, rng: RandomSource, shape: tuple[int, ...]
+    ) -> tuple[Array, Array, Array, Array]:
+        """A and F of Lambda = F F^T as of the Wishart, F^T (mu - mean), log det Lambda."""
+        triangle, log_det_x = self.precision._draw_triangle(rng, shape)
         normal = rng.standard_normal((*shape, self._size)) / np.sqrt(self.strength)[..., None]
-        return self.mean + solve(root.swapaxes(-1, -2), normal), matrices
+        return triangle, self.precision._factor(triangle), normal, log_det_x
 
     @classmethod
     def fit(cls, mean_statistics: ArrayLike) -> Self:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fastvb.families._family import Distribution, RandomSource
-from fastvb.families._layout import Array, check_size, finite, positive, stored
+from fastvb.families._layout import Array, check_size, finite, positive, shaped, stored
 from fastvb.families._matrices import checked_root, log_det, solve, symmetric
 from fastvb.special import dirichlet_log_normalizer, gammaln
 
@@ -108,10 +108,10 @@ class MultivariateStudentT(Distribution):
         return checked_root("scatter", self.scatter)
 
     def log_prob(self, x: ArrayLike) -> Any:
-        root = self._root
-        gap = solve(root, np.asarray(x, np.float64) - self.location)
+        root, size = self._root, self.location.shape[-1]
+        gap = solve(root, shaped("x", x, size) - self.location)
         distance = (gap**2).sum(axis=-1)
-        return _log_density(self.dof, self.location.shape[-1], distance) - 0.5 * log_det(root)
+        return _log_density(self.dof, size, distance) - 0.5 * log_det(root)
 
     def _draw(self, rng: RandomSource, shape: tuple[int, ...]) -> Any:
         root = self._root

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from fastvb.families import _bessel
 from fastvb.families._family import ExponentialFamily, RandomSource
-from fastvb.families._layout import Array, check_size, coordinates, inside, stored
+from fastvb.families._layout import Array, check_size, coordinates, inside, shaped, stored
 from fastvb.special import gammaln
 
 __all__ = ["VonMisesFisher"]
@@ -126,7 +126,7 @@ class VonMisesFisher(ExponentialFamily):
         return np.full(shape[:-1], -_log_area(shape[-1]))
 
     def log_prob(self, x: ArrayLike) -> Any:
-        x, k = np.asarray(x, np.float64), self.concentration
+        x, k = shaped("x", x, self._size), self.concentration
         outside = np.abs(np.linalg.norm(x, axis=-1) - 1.0) > _UNIT
         gap = np.where(outside[..., None], 0.0, x) - self.mean_direction
         constant = _log_area(self._size) + _bessel.log_bessel_scaled(self._order, k)

@@ -12,7 +12,15 @@ from numpy.typing import ArrayLike
 
 from fastvb.families._family import ExponentialFamily, RandomSource
 from fastvb.families._gamma_kernels import normal_gamma_kl
-from fastvb.families._layout import Array, coordinates, inside, join, matrix_size, stored
+from fastvb.families._layout import (
+    Array,
+    coordinates,
+    inside,
+    join,
+    matrix_size,
+    shaped,
+    stored,
+)
 from fastvb.families._matrices import (
     checked_root,
     flat,
@@ -28,6 +36,7 @@ from fastvb.families._stable import (
     gammaln_excess,
     gap_of,
     log1p_gap,
+    log_gamma_draws,
     ratio_gap,
     shape_of_gap,
 )
@@ -35,6 +44,8 @@ from fastvb.families.gamma import checked_gap
 from fastvb.special import digamma, trigamma
 
 __all__ = ["Wishart", "checked_dof"]
+
+_LEAST_ROOT = 1e-300  # of Gamma draws: its square is 0, but a triangle with it has an inverse
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,7 +168,7 @@ class Wishart(ExponentialFamily):
         return -0.5 * (np.shape(x)[-1] + 1) * np.linalg.slogdet(np.asarray(x, np.float64))[1]
 
     def log_prob(self, x: ArrayLike) -> Any:
-        x = np.asarray(x, np.float64)
+        x = shaped("x", x, self._size, self._size)
         least = np.linalg.eigvalsh(x)[..., 0] > 0
         matrices = np.where(least[..., None, None], x, np.eye(self._size))
         root = np.linalg.cholesky(matrices)
@@ -193,12 +204,28 @@ class Wishart(ExponentialFamily):
         return (0.5 * p * of_means).sum(axis=-1) + (of_excess + of_halves).sum(axis=-1)
 
     def _draw(self, rng: RandomSource, shape: tuple[int, ...]) -> Any:
+        factor = self._factor(self._draw_triangle(rng, shape)[0])
+        return factor @ factor.swapaxes(-1, -2)
+
+    def _draw_statistics(self, rng: RandomSource, shape: tuple[int, ...]) -> Any:
+        triangle, log_det_x = self._draw_triangle(rng, shape)
+        factor = self._factor(triangle)
+        return join(log_det_x, flat(factor @ factor.swapaxes(-1, -2)))
+
+    def _draw_triangle(self, rng: RandomSource, shape: tuple[int, ...]) -> tuple[Array, Array]:
+        """Bartlett's lower triangular A, which has an inverse, and log det x of x = F F^T."""
         axes = (*shape, self._size)
         triangle = np.tril(rng.standard_normal((*axes, self._size)), -1)
+        logs = log_gamma_draws(rng, self._shapes, axes) + math.log(2.0)
         diagonal = np.arange(self._size)
-        triangle[..., diagonal, diagonal] = np.sqrt(2.0 * rng.standard_gamma(self._shapes, axes))
-        factor = np.linalg.solve(self._root.swapaxes(-1, -2), triangle)
-        return factor @ factor.swapaxes(-1, -2)
+        triangle[..., diagonal, diagonal] = np.maximum(np.exp(0.5 * logs), _LEAST_ROOT)
+        return triangle, logs.sum(axis=-1) - log_det(self._root)
+
+    def _factor(self, triangle: Array) -> Array:
+        """F = R^-T A of the scatter R R^T."""
+        factor: Any = np.linalg.solve(self._root.swapaxes(-1, -2), triangle)
+        result: Array = factor
+        return result
 
     @classmethod
     def fit(cls, mean_statistics: ArrayLike) -> Self:

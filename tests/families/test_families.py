@@ -10,6 +10,7 @@ from fastvb import families
 
 BATCH = (2, 3)
 NAMES = list(MAKE)
+SCATTER = np.array([[2.0, 0.5, 0.0], [0.5, 1.0, -0.3], [0.0, -0.3, 4.0]])
 
 
 def member(name, seed=0, batch=BATCH):
@@ -86,6 +87,18 @@ def test_summed_statistics(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_observations_may_be_lists(name):
+    q = member(name, batch=())
+    x = q.sample(0, 7)
+    lists = tuple(part.tolist() for part in x) if isinstance(x, tuple) else x.tolist()
+    np.testing.assert_array_equal(statistics(q, lists), statistics(q, x))
+    known = OF_OBSERVATIONS.get(name, {})
+    np.testing.assert_array_equal(
+        q.summed_statistics(lists, **known), q.summed_statistics(x, **known)
+    )
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_statistics_of_draws(name):
     """Of the right shape and distribution: equal mean and variance, up to chance."""
     q = member(name)
@@ -104,16 +117,36 @@ def test_statistics_of_draws(name):
         families.Dirichlet(np.full(9, 1e-3)),
         families.Beta(1e-3, 2e-3),
         families.Gamma(1e-3, 5.0),
+        families.InverseGamma(1e-3, 2.0),
         families.NormalGamma(3.0, 2.0, 1e-3, 1.0),
+        families.Wishart(2.002, SCATTER),
+        families.NormalWishart([1.0, 0.0, 3.0], 2.0, 2.002, SCATTER),
     ],
     ids=lambda q: type(q).__name__,
 )
 def test_statistics_of_draws_that_underflow(q):
     values = q.sample_statistics(0, 2000)
     assert np.isfinite(values).all()
-    assert values[..., 0].min() < -1000
+    assert np.abs(values[..., 0]).max() > 1000
     spread = values.std(axis=0) / 2000**0.5
     assert (np.abs(values.mean(axis=0) - q.mean_parameters) < 5 * spread).all()
+
+
+@pytest.mark.parametrize("dof", [2.1, 2.001])
+def test_draws_of_a_mean_and_a_nearly_singular_precision(dof):
+    """Such a precision has no Cholesky factor any more, but its own."""
+    q = families.NormalWishart([1.0, 0.0, 3.0], 0.5, dof, SCATTER)
+    mu, matrix = q.sample(0, 2000)
+    assert np.isfinite(mu).all()
+    assert np.isfinite(matrix).all()
+    assert (np.linalg.matrix_rank(matrix) < 3).any()
+
+
+def test_draws_and_their_statistics_are_the_same():
+    for q in (member("Wishart"), member("NormalWishart")):
+        np.testing.assert_allclose(
+            q.sample_statistics(0, 5), statistics(q, q.sample(0, 5)), rtol=1e-9, atol=1e-9
+        )
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -267,6 +300,8 @@ def test_boundary_of_the_support():
         (lambda: families.Gamma.fit([0.0, 1.0]), "as of observations that differ, got"),
         (lambda: families.Dirichlet.fit(np.log([0.5, 0.5])), "observations that differ"),
         (lambda: families.Normal.fit([1.0, 1.0]), "Expected variance to be positive"),
+        (lambda: families.Categorical.sufficient_statistics([1, 7], n_categories=4),
+         "Expected x to hold whole numbers from 0 to 3, got x=7."),
     ],
 )  # fmt: skip
 def test_bad_values(make, message):
@@ -274,7 +309,36 @@ def test_bad_values(make, message):
         make()
 
 
+@pytest.mark.parametrize(
+    "q",
+    [
+        families.Dirichlet(np.ones(3)),
+        families.MultivariateNormal(np.zeros(3), np.eye(3)),
+        families.MultivariateStudentT(4.0, np.zeros(3), np.eye(3)),
+        families.VonMisesFisher([1.0, 0.0, 0.0], 2.0),
+    ],
+    ids=lambda q: type(q).__name__,
+)
+def test_observations_of_another_size(q):
+    """Vectors of one component are not repeated."""
+    for x, shape in (([1.0], r"\(1,\)"), (1.0, r"\(\)"), ([[0.5, 0.5]], r"\(1, 2\)")):
+        with pytest.raises(ValueError, match=rf"x to have shape \(..., 3\), got x.shape={shape}"):
+            q.log_prob(x)
+
+
+def test_matrices_of_another_size():
+    q = families.NormalWishart(np.zeros(3), 1.0, 4.0, np.eye(3))
+    with pytest.raises(ValueError, match=r"x to have shape \(..., 3, 3\), got x.shape=\(1, 1\)"):
+        q.precision.log_prob([[1.0]])
+    with pytest.raises(ValueError, match=r"Expected Lambda to have shape \(..., 3, 3\)"):
+        q.log_prob((np.zeros(3), [[1.0]]))
+    with pytest.raises(ValueError, match=r"Expected mu to have shape \(..., 3\), got mu.shape"):
+        q.log_prob(([0.0], np.eye(3)))
+
+
 def test_bad_types():
+    with pytest.raises(TypeError, match=r"Expected shape to hold real numbers, got shape=\[1000"):
+        families.Gamma([10**400], 1.0)
     with pytest.raises(TypeError, match="Expected rate to hold real numbers, got rate='x'"):
         families.Poisson("x")
     with pytest.raises(TypeError, match="Expected other to be of class Gamma, got Poisson"):
