@@ -172,8 +172,9 @@ class ConjugateModel:
         tuple
             Statistics, the log base measure of the observations, None.
         """
+        gained = self._gained(batch)
         h = self.likelihood.log_base_measure(batch, **self.known)
-        return self._gained(batch), float(np.sum(h)), None
+        return gained, float(np.sum(h)), None
 
     def global_step(self, stats: NaturalGain, globals_: Any) -> Any:
         """Find the posterior.
@@ -240,12 +241,21 @@ class ConjugateModel:
         return replace(self, prior=globals_)
 
     def _gained(self, batch: Any) -> NaturalGain:
+        # only families of numbers take what has axes as known: all axes are the batch's there
+        for name, value in self.known.items():
+            _check_axes(np.shape(batch)[1:], f"{name}.shape", np.shape(value))
         sums = self.likelihood.summed_statistics(batch, **self.known)
-        gain = self.likelihood.prior_gain(sums, len(batch), **self.known)
-        axes, wanted = sums.shape[:-1], (gain.shape[:-1], self.prior.batch_shape)
-        if np.broadcast_shapes(axes, *wanted) != axes:
-            raise ValueError(
-                "Expected observations to have the batch axes of prior and known, "
-                f"{np.broadcast_shapes(*wanted)}, got {axes} behind their first axis."
-            )
-        return NaturalGain(gain)
+        _check_axes(sums.shape[:-1], "prior.batch_shape", self.prior.batch_shape)
+        return NaturalGain(self.likelihood.prior_gain(sums, len(batch), **self.known))
+
+
+def _check_axes(axes: tuple[int, ...], name: str, shape: tuple[int, ...]) -> None:
+    try:
+        fits = np.broadcast_shapes(axes, shape) == axes
+    except ValueError:
+        fits = False
+    if not fits:
+        raise ValueError(
+            "Expected prior and known to have batch axes that broadcast to those of observations, "
+            f"{axes} behind the first, got {name}={shape}."
+        )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from reference.families import MAKE, OF_OBSERVATIONS
@@ -144,18 +146,37 @@ def test_batch_axes_are_problems_of_their_own():
     assert monitor.lower_bounds[0] == pytest.approx(total, rel=1e-10)
 
 
+@pytest.mark.parametrize("shape", [(3,), (4,), (4, 2), (3, 1)])
 @pytest.mark.parametrize(
-    "model",
+    ("model", "name"),
     [
-        ConjugateModel(families.Poisson, families.Gamma([1.0, 2.0, 3.0], 1.0)),
-        ConjugateModel(
-            families.NormalKnownVariance, families.Normal(0.0, 1.0), {"variance": np.ones(3)}
+        (
+            ConjugateModel(families.Poisson, families.Gamma([1.0, 2.0, 3.0], 1.0)),
+            "prior.batch_shape",
+        ),
+        (
+            ConjugateModel(
+                families.NormalKnownVariance, families.Normal(0.0, 1.0), {"variance": np.ones(3)}
+            ),
+            "variance.shape",
+        ),
+        (
+            ConjugateModel(
+                families.NormalKnownMean, families.Gamma(1.0, 1.0), {"mean": [0.0, 1.0, 2.0]}
+            ),
+            "mean.shape",
         ),
     ],
 )
-def test_observations_have_the_batch_axes(model):
-    with pytest.raises(ValueError, match=r"axes of prior and known, \(3,\), got \(\) behind"):
-        cavi(model, [np.array([3, 1, 2, 5])], Monitor(1))
+def test_observations_have_the_batch_axes(model, name, shape):
+    """Also where known axes would vanish in the sum over observations."""
+    x = np.arange(np.prod(shape)).reshape(shape)
+    message = f"Expected prior and known to .*, {shape[1:]} behind the first, got {name}=(3,)."
+    message = re.escape(message).replace(r"\.\*", ".*")
+    with pytest.raises(ValueError, match=message):
+        cavi(model, [x], Monitor(1))
+    with pytest.raises(ValueError, match=message):
+        model.local_step(x, None)
 
 
 def test_draws_of_nothing_do_not_matter():
