@@ -13,8 +13,11 @@ cdef extern from "fvb_inverse_roots.h" nogil:
         FVB_INVERSE_ROOT_OK
         FVB_INVERSE_ROOT_SMALL
     ctypedef struct fvb_inverse_roots_table:
-        int inverse_root(
-            Py_ssize_t, const double *, const double *, double *, double *) noexcept nogil
+        int factor(
+            Py_ssize_t, Py_ssize_t, Py_ssize_t, const double *, const double *,
+            double *) noexcept nogil
+        void invert(
+            Py_ssize_t, Py_ssize_t, Py_ssize_t, const double *, double *) noexcept nogil
     const fvb_inverse_roots_table *fvb_inverse_roots_select(int level)
 
 cdef const fvb_inverse_roots_table *leaves = fvb_inverse_roots_select(simd_level())
@@ -34,13 +37,32 @@ def inverse_roots(
         double[:, ::1] work):                 # WORK (n, n)
     """U with U^T U = S^-1 of each covariance S; SMALL if a pivot of it is, or is no number."""
     cdef Py_ssize_t n_matrices = covariances.shape[0], n = covariances.shape[1]
-    cdef Py_ssize_t first = 0, last, at_once, k
-    at_once = max(1, <Py_ssize_t>(SIGNAL_PRODUCTS / (<double>n * n * n + 1)))
-    while first < n_matrices:
-        last = min(n_matrices, first + at_once)
-        with nogil:
-            for k in range(first, last):
-                status[k] = leaves.inverse_root(
-                    n, &covariances[k, 0, 0], &least[0], &roots[k, 0, 0], &work[0, 0])
-        PyErr_CheckSignals()
-        first = last
+    cdef Py_ssize_t first, last, at_once, k
+    cdef double products = 0
+    at_once = max(1, <Py_ssize_t>(SIGNAL_PRODUCTS / (<double>n * n + 1)))
+    with nogil:
+        for k in range(n_matrices):
+            status[k] = FVB_INVERSE_ROOT_OK
+            last = n
+            while last > 0 and status[k] == FVB_INVERSE_ROOT_OK:
+                first = max(0, last - at_once)
+                status[k] = leaves.factor(
+                    n, first, last, &covariances[k, 0, 0], &least[0], &work[0, 0])
+                look(&products, <double>n * n * (last - first))
+                last = first
+            last = n
+            while last > 0 and status[k] == FVB_INVERSE_ROOT_OK:
+                first = max(0, last - at_once)
+                leaves.invert(n, first, last, &work[0, 0], &roots[k, 0, 0])
+                look(&products, <double>n * n * (last - first))
+                last = first
+
+
+cdef inline int look(double *products, double more) except -1 nogil:  # INOUT, IN
+    """Look at pending signals after so many products."""
+    products[0] += more
+    if products[0] >= SIGNAL_PRODUCTS:
+        products[0] = 0
+        with gil:
+            PyErr_CheckSignals()
+    return 0

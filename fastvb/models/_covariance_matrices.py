@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fastvb import _aligned
 from fastvb._kernels import _inverse_roots as kernels
 from fastvb.models._covariance_form import FLOOR, CovarianceForm
 
@@ -149,10 +150,9 @@ class Tied(_Matrices):
 
 def _inverse_roots(matrices: Array, least: Array) -> tuple[Array, NDArray[np.bool_]]:
     """Upper U with U^T U = matrix^-1, and which have a pivot below `least`, and so none."""
-    roots, status = np.empty(matrices.shape), np.empty(len(matrices), np.int8)
-    kernels.inverse_roots(
-        np.ascontiguousarray(matrices), least, roots, status, np.empty(matrices.shape[1:])
-    )
+    roots, status = _aligned.empty(matrices.shape, np.float64), np.empty(len(matrices), np.int8)
+    work = _aligned.empty(matrices.shape[1:], np.float64)
+    kernels.inverse_roots(np.ascontiguousarray(matrices), least, roots, status, work)
     return roots, status == kernels.SMALL
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import numpy as np
 import pytest
 from reference import inverse_roots as twin
@@ -61,6 +63,37 @@ def test_small_pivots():
     assert call(np.array([[[1.0, 1.0], [1.0, 1.0]]]))[1] == [kernels.SMALL]
     assert call(np.array([[[np.inf]]]))[1] == [kernels.SMALL]
     assert call(np.zeros((1, 1, 1)))[1] == [kernels.SMALL]
+
+
+@pytest.mark.parametrize("n", [600, 700])
+def test_ranges_between_looks_at_signals(n):
+    """A matrix that is done in parts."""
+    matrices = covariances(n, 1)
+    roots, _ = call(matrices)
+    expected = np.triu(twin.inverse_root(matrices[0]))
+    np.testing.assert_allclose(roots[0], expected, atol=1e-10 * abs(expected).max())
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timer")
+def test_a_signal_stops_a_matrix_on_its_way():
+    def stop(number, frame):
+        raise InterruptedError
+
+    def interrupted():
+        signal.setitimer(signal.ITIMER_REAL, 1e-3)
+        kernels.inverse_roots(matrices, least, roots, status, work)
+
+    matrices = covariances(1200, 1)
+    roots, status = np.full(matrices.shape, np.nan), np.full(1, -1, np.int8)
+    least, work = np.zeros(1200), np.empty((1200, 1200))
+    before = signal.signal(signal.SIGALRM, stop)
+    try:
+        with pytest.raises(InterruptedError):
+            interrupted()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert np.isnan(roots[0, 0]).all()  # the row that is made last
 
 
 def test_no_matrix():

@@ -5,16 +5,19 @@
 
 enum { ROWS = 4 }; /* at a time: as many sums, so that none waits for its last addition */
 
-/* R of S = R R^T: column by column from the last one, all sums over what lies behind in two rows. */
-static int factor(ptrdiff_t n, const double *s, const double *least, double *r)
+/* R of S = R R^T: column by column from the last one, all sums over what lies behind in two
+   rows. */
+static int factor(ptrdiff_t n, ptrdiff_t first, ptrdiff_t last, const double *s,
+                  const double *least, double *r)
 {
-    for (ptrdiff_t j = n - 1; j >= 0; j--) {
+    for (ptrdiff_t j = last - 1; j >= first; j--) {
         const double *restrict tail = r + j * n + j + 1;
         const ptrdiff_t length = n - 1 - j;
-        double pivot = s[j * n + j];
-        _Pragma("omp simd reduction(-:pivot)")
+        double squares = 0;
+        _Pragma("omp simd reduction(+:squares)")
         for (ptrdiff_t k = 0; k < length; k++)
-            pivot -= tail[k] * tail[k];
+            squares += tail[k] * tail[k];
+        const double pivot = s[j * n + j] - squares;
         if (!(pivot > 0 && pivot >= least[j] && pivot < INFINITY))
             return FVB_INVERSE_ROOT_SMALL;
         const double root = sqrt(pivot);
@@ -48,11 +51,11 @@ static int factor(ptrdiff_t n, const double *s, const double *least, double *r)
 }
 
 /* U = R^-1: row by row from the last one, each a sum of the rows below it. */
-static void invert(ptrdiff_t n, const double *r, double *u)
+static void invert(ptrdiff_t n, ptrdiff_t first, ptrdiff_t last, const double *r, double *u)
 {
-    memset(u, 0, n * n * sizeof *u);
-    for (ptrdiff_t i = n - 1; i >= 0; i--) {
+    for (ptrdiff_t i = last - 1; i >= first; i--) {
         double *restrict row = u + i * n;
+        memset(row, 0, n * sizeof *row);
         const double diagonal = 1.0 / r[i * n + i];
         for (ptrdiff_t k = i + 1; k < n; k++) {
             const double *restrict below = u + k * n;
@@ -65,13 +68,4 @@ static void invert(ptrdiff_t n, const double *r, double *u)
     }
 }
 
-static int inverse_root(ptrdiff_t n, const double *covariance, const double *least, double *root,
-                        double *work)
-{
-    const int status = factor(n, covariance, least, work);
-    if (status == FVB_INVERSE_ROOT_OK)
-        invert(n, work, root);
-    return status;
-}
-
-const fvb_inverse_roots_table FVB_TABLE(fvb_inverse_roots) = {inverse_root};
+const fvb_inverse_roots_table FVB_TABLE(fvb_inverse_roots) = {factor, invert};

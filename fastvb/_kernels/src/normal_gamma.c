@@ -20,7 +20,8 @@ static ptrdiff_t whole_vectors(ptrdiff_t n)
     return (n + VECTOR - 1) / VECTOR * VECTOR;
 }
 
-/* `size` numbers from `start` on: where they lie if they are there as whole vectors, else a copy. */
+/* `size` numbers from `start` on: where they lie if they are there as whole vectors, else a
+   copy. */
 static const double *load(fvb_parameter p, ptrdiff_t start, ptrdiff_t size, double *copy)
 {
     const ptrdiff_t count = whole_vectors(size);
@@ -31,8 +32,8 @@ static const double *load(fvb_parameter p, ptrdiff_t start, ptrdiff_t size, doub
     return copy;
 }
 
-/* log Gamma(shape) - shape log(rate) - log(strength) / 2. One loop takes a quarter less time than one
-   for each function. */
+/* log Gamma(shape) - shape log(rate) - log(strength) / 2. One loop takes a quarter less time than
+   one for each function. */
 static void log_partition(ptrdiff_t start, ptrdiff_t n, const fvb_normal_gamma *q, double *out)
 {
     block shapes, rates, strengths, total;
