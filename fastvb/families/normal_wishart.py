@@ -163,7 +163,8 @@ class NormalWishart(ExponentialFamily):
         of_matrix = self.precision.log_prob(matrix)
         valid = of_matrix > -np.inf
         root = np.linalg.cholesky(np.where(valid[..., None, None], matrix, np.eye(self._size)))
-        gap = times(root.swapaxes(-1, -2), mu - self.mean)
+        distance = np.where(valid[..., None], mu - self.mean, 0.0)
+        gap = times(root.swapaxes(-1, -2), distance)
         of_mean = 0.5 * (log_det(root) - self.strength * (gap**2).sum(axis=-1))
         constant = self._size * (0.5 * np.log(self.strength) - HALF_LOG_2PI)
         return np.where(valid, constant + of_mean + of_matrix, -np.inf)[()]

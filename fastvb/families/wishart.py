@@ -24,6 +24,7 @@ from fastvb.families._layout import (
 from fastvb.families._matrices import (
     checked_root,
     flat,
+    has_root,
     inverse,
     log_det,
     spectrum,
@@ -169,15 +170,15 @@ class Wishart(ExponentialFamily):
 
     def log_prob(self, x: ArrayLike) -> Any:
         x = shaped("x", x, self._size, self._size)
-        least = np.linalg.eigvalsh(x)[..., 0] > 0
-        matrices = np.where(least[..., None, None], x, np.eye(self._size))
+        valid = has_root(x)
+        matrices = np.where(valid[..., None, None], x, np.eye(self._size))
         root = np.linalg.cholesky(matrices)
         ratios = np.linalg.eigvalsh(root.swapaxes(-1, -2) @ self.scatter @ root)
         gaps = ratio_gap(ratios, self.dof[..., None]).sum(axis=-1)
         size = self._size
         constant = self._rest() + 0.25 * size * (size - 1) * math.log(math.pi)
         density = -0.5 * ((size + 1) * log_det(root) + self.dof * gaps) - constant
-        return np.where(least, density, -np.inf)[()]
+        return np.where(valid, density, -np.inf)[()]
 
     def entropy(self) -> Any:
         size, shapes, half = self._size, self._shapes, self._halves

@@ -140,6 +140,16 @@ def test_draws_of_a_mean_and_a_nearly_singular_precision(dof):
     assert np.isfinite(mu).all()
     assert np.isfinite(matrix).all()
     assert (np.linalg.matrix_rank(matrix) < 3).any()
+    log_prob = q.log_prob((mu, matrix))
+    assert (np.isfinite(log_prob) | (log_prob == -np.inf)).all()  # singular to the last bit
+    assert np.isfinite(log_prob).any()
+
+
+def test_scales_of_the_variables_do_not_matter_to_the_support():
+    scale = np.diag([1e-30, 1.0, 1e30])
+    q, one = families.Wishart(4.0, SCATTER), np.linalg.inv(SCATTER)
+    scaled = families.Wishart(4.0, np.linalg.inv(scale) @ SCATTER @ np.linalg.inv(scale))
+    np.testing.assert_allclose(scaled.log_prob(scale @ one @ scale), q.log_prob(one), rtol=1e-12)
 
 
 def test_draws_and_their_statistics_are_the_same():
