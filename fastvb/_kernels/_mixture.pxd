@@ -75,8 +75,7 @@ cdef struct Plan:
     double row_products    # multiplications per row
     Py_ssize_t n_partials
     Py_ssize_t task_rows   # that a partial sum takes at a time
-    Py_ssize_t n_sums      # of a partial: statistics as the leaves keep them, the total at the end;
-                           # whole cache lines, which no two threads share
+    Py_ssize_t n_sums      # of a partial, whole cache lines: statistics as of the leaves ... total
     Py_ssize_t partials
     Py_ssize_t moments     # of all rows, unpacked
     Py_ssize_t scratch     # of the first thread
