@@ -40,6 +40,8 @@ class Fit(NamedTuple):
 class ChangeRule:
     """Stop when the bound changes by less than a number, as scikit-learn's mixtures do.
 
+    With acceleration, two iterations in a row: where one overshoots, the bound hardly changes.
+
     Parameters
     ----------
     tol : float
@@ -48,17 +50,22 @@ class ChangeRule:
         The bound of the fit that this one continues.
     cancelled : threading.Event
         Set when no fit is wanted any more.
+    in_a_row : int
+        How many changes must be as small.
     """
 
     tol: float
     before: float | None
     cancelled: threading.Event
+    in_a_row: int
+    n_small: int = 0
 
     def __call__(self, state: FitState) -> bool:
         change = state.change
         if state.n_iter == 1 and self.before is not None:
             change = state.lower_bound - self.before
-        return abs(change) < self.tol or self.cancelled.is_set()
+        self.n_small = self.n_small + 1 if abs(change) < self.tol else 0
+        return self.n_small == self.in_a_row or self.cancelled.is_set()
 
 
 @dataclass(frozen=True)
@@ -142,8 +149,9 @@ def best_fit(
     tol = 0.0 if estimator.learning_method == "online" else tol
 
     def fit(start: Start, n_jobs: int | None) -> Fit:
+        in_a_row = 2 if estimator.accelerate else 1
         monitor = Monitor(
-            estimator.max_iter, 0.0, stop=ChangeRule(tol, before, cancelled),
+            estimator.max_iter, 0.0, stop=ChangeRule(tol, before, cancelled, in_a_row),
             callback=estimator.callback, progress=bool(estimator.progress or estimator.verbose),
         )  # fmt: skip
         own = replace(model, n_jobs=n_jobs)

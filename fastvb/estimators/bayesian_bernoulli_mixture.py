@@ -65,7 +65,8 @@ class BayesianBernoulliMixture(BayesianMixture, BernoulliEstimator):
         update after each batch, by replacing its statistics, with the exact ELBO.
     accelerate : bool
         Go beyond updates where that is no worse: of slow fits far fewer passes over the rows will
-        do. For "batch"; which of several optima is found may differ.
+        do. For "batch"; which of several optima is found may differ. The change must be below `tol`
+        twice in a row.
     learning_decay, learning_offset : float
         Step t of "online" and of :meth:`partial_fit` has the length
         ``(learning_offset + t) ** -learning_decay``.

@@ -80,6 +80,8 @@ def separately(
 ) -> SeparateFits:
     """Update all problems until the bound of each changes by less than a number.
 
+    With acceleration, in two iterations in a row: where one overshoots, the bound hardly changes.
+
     Parameters
     ----------
     model : Separate
@@ -114,7 +116,8 @@ def separately(
     run = _Run(
         model, late or accelerate, globals_, globals_.take(every), globals_.take(every), n_problems
     )
-    n_iter, converged = np.zeros(n_problems, np.int64), np.zeros(n_problems, dtype=bool)
+    n_iter, n_small = np.zeros((2, n_problems), np.int64)
+    converged = np.zeros(n_problems, dtype=bool)
     active = every
     for iteration in range(1, max_iter + 1):
         before = run.bounds[active]
@@ -124,7 +127,9 @@ def separately(
             run.go_beyond(active)
         _check_bounds(run.bounds, active, iteration, names)
         n_iter[active] = iteration
-        converged[active] = np.abs(run.bounds[active] - before) < tol
+        small = np.abs(run.bounds[active] - before) < tol
+        n_small[active] = np.where(small, n_small[active] + 1, 0)
+        converged[active] = n_small[active] == 1 + accelerate
         active = active[~converged[active]]
         if len(active) == 0:
             break

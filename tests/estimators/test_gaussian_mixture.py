@@ -9,6 +9,7 @@ import pytest
 import scipy.sparse as sp
 
 from fastvb import GaussianMixture, threads
+from fastvb.datasets import make_mixture
 
 TYPES = ["full", "tied", "diag", "spherical"]
 
@@ -171,6 +172,16 @@ def test_acceleration():
     assert fast.score(X) > plain.score(X) - 1e-4
     with pytest.raises(ValueError, match="learning_method='batch'"):
         GaussianMixture(3, accelerate=True, learning_method="online").fit(X)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_acceleration_does_not_stop_where_it_overshoots(seed):
+    X = make_mixture(3000, 5, 4, separation=2.0, random_state=1)[0]
+    settings = {"random_state": seed, "tol": 1e-6, "max_iter": 500}
+    plain = GaussianMixture(5, **settings).fit(X)
+    fast = GaussianMixture(5, accelerate=True, **settings).fit(X)
+    assert fast.n_iter_ < plain.n_iter_
+    assert fast.lower_bound_ > plain.lower_bound_ - 1e-5
 
 
 def test_no_iterations():
