@@ -307,6 +307,10 @@ class NormalWishart(GaussianComponents):
     def bound(self, q: NormalWishartParameters) -> float:
         return -q.kl(self.prior)
 
+    def posterior_bound(self, q: NormalWishartParameters) -> tuple[Array, float]:
+        """Expected counts that a step led to q by, and <moments, q> + :meth:`bound`."""
+        return q.strength - self.prior.strength, q.log_evidence(self.prior)
+
     def with_prior(self, q: NormalWishartParameters) -> NormalWishart:
         return replace(self, prior=q)
 

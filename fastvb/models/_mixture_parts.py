@@ -26,6 +26,11 @@ class Weights(ABC):
 
     state_types: tuple[type, ...]
 
+    @property
+    def looks_back(self) -> bool:
+        """Whether a step depends on the last q."""
+        return False
+
     @abstractmethod
     def step(self, counts: Array, last: Any) -> Any:
         """Find the best q for expected counts.

@@ -13,6 +13,7 @@ do, in natural coordinates: strength, strength * means, dof, scatter + strength 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -133,6 +134,16 @@ class NormalWishartParameters:
         """Sum over blocks of log B(scatter^-1, dof)."""
         n_features = self.means.shape[1]
         return float(self.form.log_wishart_constant(self.dof, self.log_det, n_features).sum())
+
+    def log_evidence(self, prior: NormalWishartParameters) -> float:
+        """Log density of the data, each with its component, between a prior and these.
+
+        That is the expected log density of the data under these less KL(these || prior).
+        """
+        counts, n_features = self.strength - prior.strength, self.means.shape[1]
+        of_means = np.log(prior.strength / self.strength) - counts * math.log(2.0 * math.pi)
+        of_precisions = prior.log_constant() - self.log_constant()
+        return float(0.5 * n_features * of_means.sum()) + of_precisions
 
     def kl(self, prior: NormalWishartParameters) -> float:
         """KL(these || prior), all components together.

@@ -89,6 +89,11 @@ class StickBreakingWeights(Weights):
     order: NDArray[np.intp] | None = None
     state_types = (Sticks,)
 
+    @property
+    def looks_back(self) -> bool:
+        """Whether a step depends on the last q: on its concentration, where that is learned."""
+        return self.concentration_prior is not None
+
     def step(self, counts: Vector, last: Sticks | None) -> Sticks:
         total = self.prior_counts + counts
         concentration = self.concentration if last is None else self.mean_concentration(last)

@@ -9,6 +9,7 @@ this is EM (Dempster, Laird and Rubin 1977), with distributions it is variationa
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -343,6 +344,24 @@ class Mixture:
         """
         of_weights = self.weights.bound(globals_.weights)
         return float(of_weights + self.components.bound(globals_.components))
+
+    @property
+    def posterior_bound(self) -> Callable[[MixtureGlobals], float] | None:
+        """<stats, view> + :meth:`global_bound` of the globals of a :meth:`global_step`.
+
+        None, as if it were not there, of components that do not have it in closed form, and where
+        the weights' step depends on the last globals.
+        """
+        if self.weights.looks_back or not hasattr(self.components, "posterior_bound"):
+            return None
+        return self._posterior_bound
+
+    def _posterior_bound(self, globals_: MixtureGlobals) -> float:
+        components: Any = self.components
+        counts, of_components = components.posterior_bound(globals_.components)
+        some = counts > 0
+        of_counts = counts[some] @ self.weights.expect(globals_.weights)[some]
+        return float(of_counts + self.weights.bound(globals_.weights) + of_components)
 
     def blend(self, globals_: MixtureGlobals, target: MixtureGlobals, rho: float) -> MixtureGlobals:
         """Move towards a target in natural coordinates; points, in what they are made from.

@@ -94,6 +94,10 @@ def test_the_bound_is_that_of_the_book_after_every_half_step(form, weights):
         assert after_m == pytest.approx(explicit(model, prior, q, X, R), rel=1e-9)
         assert after_m >= after_e - 1e-9 * abs(after_e)
         last = after_m
+        if weights == "learned":
+            assert model.posterior_bound is None
+        else:
+            assert h + model.posterior_bound(q) == pytest.approx(after_m, rel=1e-11)
         if weights == "dirichlet":
             closed = model_closed = reference.Dirichlet(model.weights.concentration)
             closed = model_closed.closed(q.weights.counts)
