@@ -51,7 +51,7 @@ def check_real(
 
 
 def real_array(name: str, value: Any) -> NDArray[np.float64]:
-    """Numbers as an array of float64, a copy: what the caller does to his own changes nothing."""
+    """Numbers as an array of float64, a copy: later changes of the given one do not show."""
     try:
         array = np.asarray(value)
     except ValueError:  # lists of several lengths
@@ -60,7 +60,7 @@ def real_array(name: str, value: Any) -> NDArray[np.float64]:
         raise TypeError(f"Expected {name} to be an array without a mask, got a MaskedArray.")
     wrong = TypeError(f"Expected {name} to hold real numbers, got dtype={array.dtype}.")
     if array.dtype.kind == "O":
-        good = all(isinstance(x, Real) and not isinstance(x, (bool, np.bool_)) for x in array.flat)
+        good = all(isinstance(x, Real) and not isinstance(x, bool) for x in array.flat)
     else:
         good = array.dtype.kind in "iuf"
     if not good:

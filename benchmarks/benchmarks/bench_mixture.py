@@ -27,8 +27,8 @@ class GaussianIteration:
     def time_em(self, name, dtype):
         self.side.em_iteration(*self.em)
 
-    def time_three_vb(self, name, dtype):
-        self.side.vb_iterations(*self.vb)
+    def time_vb(self, name, dtype):
+        self.side.vb_iteration(*self.vb)
 
     def peakmem_em(self, name, dtype):
         self.side.em_iteration(*self.em)

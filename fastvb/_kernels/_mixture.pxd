@@ -75,7 +75,7 @@ cdef struct Plan:
     double row_products    # multiplications per row
     Py_ssize_t n_partials
     Py_ssize_t task_rows   # that a partial sum takes at a time
-    Py_ssize_t n_sums      # of a partial, whole cache lines: statistics as of the leaves ... total
+    Py_ssize_t n_sums      # of a partial, in whole cache lines; the last is the total
     Py_ssize_t partials
     Py_ssize_t moments     # of all rows, unpacked
     Py_ssize_t scratch     # of the first thread

@@ -66,7 +66,7 @@ class BayesianBernoulliMixture(BayesianMixture, BernoulliEstimator):
     accelerate : bool
         Go beyond updates where that is no worse: of slow fits far fewer passes over the rows will
         do. For "batch"; which of several optima is found may differ. The change must be below `tol`
-        twice in a row.
+        twice in a row, so not before the second iteration.
     learning_decay, learning_offset : float
         Step t of "online" and of :meth:`partial_fit` has the length
         ``(learning_offset + t) ** -learning_decay``.

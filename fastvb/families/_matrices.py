@@ -12,11 +12,11 @@ from fastvb.families._layout import Array, finite
 __all__ = [
     "checked_root",
     "flat",
-    "has_root",
     "inverse",
     "log_det",
     "outer",
     "solve",
+    "some_roots",
     "spectrum",
     "square",
     "symmetric",
@@ -53,19 +53,20 @@ def checked_root(name: str, matrices: Array) -> Array:
     return result
 
 
-def has_root(matrices: Array) -> Any:
-    """Which symmetric matrices have a Cholesky factor, also after rounding.
-
-    They are scaled to a diagonal of 1: scales of the variables do not matter to the factor.
-
-    N. Higham (2002), Accuracy and Stability of Numerical Algorithms, theorem 10.7.
-    """
-    diagonal = np.diagonal(matrices, axis1=-2, axis2=-1)
-    some = diagonal > 0
-    scale = np.sqrt(np.where(some, diagonal, 1.0))
-    least = np.linalg.eigvalsh(matrices / scale[..., :, None] / scale[..., None, :])[..., 0]
-    size = matrices.shape[-1]
-    return some.all(axis=-1) & (least > 2.0 * size * (size + 1) * np.finfo(np.float64).eps)
+def some_roots(matrices: Array) -> tuple[Array, Any]:
+    """Lower Cholesky factors, and which matrices have one; for others, those of the identity."""
+    identity = np.eye(matrices.shape[-1])
+    valid = np.asarray(np.isfinite(matrices).all(axis=(-2, -1)))
+    roots: Array = np.where(valid[..., None, None], matrices, identity)
+    try:
+        roots[...] = np.linalg.cholesky(roots)
+    except np.linalg.LinAlgError:
+        for place in np.ndindex(valid.shape):
+            try:
+                roots[place] = np.linalg.cholesky(roots[place])
+            except np.linalg.LinAlgError:
+                roots[place], valid[place] = identity, False
+    return roots, valid
 
 
 def log_det(root: Array) -> Array:

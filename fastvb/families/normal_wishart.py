@@ -161,13 +161,14 @@ class NormalWishart(ExponentialFamily):
         mu = shaped("mu", x[0], self._size)
         matrix = shaped("Lambda", x[1], self._size, self._size)
         of_matrix = self.precision.log_prob(matrix)
-        valid = of_matrix > -np.inf
+        valid = np.isfinite(of_matrix)
         root = np.linalg.cholesky(np.where(valid[..., None, None], matrix, np.eye(self._size)))
         distance = np.where(valid[..., None], mu - self.mean, 0.0)
         gap = times(root.swapaxes(-1, -2), distance)
-        of_mean = 0.5 * (log_det(root) - self.strength * (gap**2).sum(axis=-1))
+        with np.errstate(over="ignore"):  # means of nearly singular draws: -inf
+            of_mean = 0.5 * (log_det(root) - self.strength * (gap**2).sum(axis=-1))
         constant = self._size * (0.5 * np.log(self.strength) - HALF_LOG_2PI)
-        return np.where(valid, constant + of_mean + of_matrix, -np.inf)[()]
+        return np.where(valid, constant + of_mean + of_matrix, of_matrix)[()]
 
     def entropy(self) -> Any:
         of_mean = self._size * (HALF_LOG_2PI + 0.5 - 0.5 * np.log(self.strength))

@@ -24,9 +24,9 @@ from fastvb.families._layout import (
 from fastvb.families._matrices import (
     checked_root,
     flat,
-    has_root,
     inverse,
     log_det,
+    some_roots,
     spectrum,
     square,
     symmetric,
@@ -46,7 +46,7 @@ from fastvb.special import digamma, trigamma
 
 __all__ = ["Wishart", "checked_dof"]
 
-_LEAST_ROOT = 1e-300  # of Gamma draws: its square is 0, but a triangle with it has an inverse
+_LEAST_ROOT = 1e-170  # of Gamma draws: its square is 0, but a triangle with it has an inverse
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,15 +170,17 @@ class Wishart(ExponentialFamily):
 
     def log_prob(self, x: ArrayLike) -> Any:
         x = shaped("x", x, self._size, self._size)
-        valid = has_root(x)
-        matrices = np.where(valid[..., None, None], x, np.eye(self._size))
-        root = np.linalg.cholesky(matrices)
-        ratios = np.linalg.eigvalsh(root.swapaxes(-1, -2) @ self.scatter @ root)
-        gaps = ratio_gap(ratios, self.dof[..., None]).sum(axis=-1)
-        size = self._size
+        root, valid = some_roots(x)
+        size, whitened = self._size, self._root.swapaxes(-1, -2) @ root
+        ratios = np.linalg.svd(whitened, compute_uv=False) ** 2
+        near = ratio_gap(ratios, self.dof[..., None]).sum(axis=-1)
+        log_dets = log_det(root) + log_det(self._root) - size * np.log(self.dof)
+        gaps = (whitened**2).sum(axis=(-2, -1)) / self.dof - size - log_dets
+        gaps = np.where(gaps < 1.0, near, gaps)  # small ratios have no digits, small gaps have none
         constant = self._rest() + 0.25 * size * (size - 1) * math.log(math.pi)
         density = -0.5 * ((size + 1) * log_det(root) + self.dof * gaps) - constant
-        return np.where(valid, density, -np.inf)[()]
+        unknown = np.isnan(x).any(axis=(-2, -1))
+        return np.where(valid, density, np.where(unknown, np.nan, -np.inf))[()]
 
     def entropy(self) -> Any:
         size, shapes, half = self._size, self._shapes, self._halves

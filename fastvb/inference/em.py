@@ -54,7 +54,8 @@ def em(
         Go beyond each update by half of its change (over-relaxation), and in the direction from
         the last one to it (Nesterov's momentum), the further the more updates went so. Where that
         lowers the bound, make the plain update after all, and lose half of the momentum: the bound
-        never falls. For slow convergence; which of several optima is found may differ.
+        never falls. For slow convergence; which of several optima is found may differ. Where a
+        step overshoots the bound hardly changes, so one small change does not mean convergence.
     m_step : {"max", "improve", "conditional"}
         What an update does with Q, the expected log joint density (with the log prior).
         ``"max"`` goes to its maximum, the model's `global_step`. For models whose maximum has no

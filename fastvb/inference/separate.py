@@ -1,6 +1,6 @@
 """Many small problems of one kind side by side, each with bound, momentum and end of its own.
 
-The rules are those of :func:`fastvb.inference.em` and :func:`fastvb.inference.cavi`; an iteration
+The updates are those of :func:`fastvb.inference.em` and :func:`fastvb.inference.cavi`; an iteration
 is one call of the model for all problems that have not converged.
 """
 

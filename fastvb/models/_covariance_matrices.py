@@ -65,7 +65,7 @@ class _Matrices(CovarianceForm):
         return squares
 
     def trace(self, root: Array, scatter: Array) -> Array:
-        """By rows of the roots, whose triangles spare two thirds of the products."""
+        """By rows of the roots: of many features, the triangles spare up to two thirds."""
         trace = np.zeros(max(len(root), len(scatter)))
         for first in range(0, root.shape[1], _ROWS):
             rows = root[:, first : first + _ROWS, first:]

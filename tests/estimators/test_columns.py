@@ -182,7 +182,7 @@ def test_momentum_that_lowers_a_bound_is_taken_back():
         accelerate=True,
     )  # fmt: skip
     assert fits.converged.all()
-    np.testing.assert_array_equal(np.diff(fits.n_iter), 6)
+    np.testing.assert_array_equal(fits.n_iter, [12, 18])  # 2^-10 is the second small change
     np.testing.assert_allclose(fits.lower_bounds, 0, atol=2e-3)
 
 

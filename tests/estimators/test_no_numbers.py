@@ -58,6 +58,13 @@ def test_objects_that_are_numbers():
     np.testing.assert_array_equal(fits[0].means_, fits[1].means_)
 
 
+@pytest.mark.parametrize("wrong", [True, None, "1.5", 10**400])
+def test_objects_that_are_none(wrong):
+    means = np.array([[0.0, 0.0], [1.0, wrong]], dtype=object)
+    with pytest.raises(TypeError, match="Expected means_init to hold real numbers"):
+        GaussianMixture(2, means_init=means).fit(X)
+
+
 def test_masks_and_truth_values():
     with pytest.raises(TypeError, match="Expected weights_init to be an array without a mask"):
         GaussianMixture(2, weights_init=np.ma.array([0.5, 0.5], mask=[0, 1])).fit(X)

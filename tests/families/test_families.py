@@ -152,6 +152,24 @@ def test_scales_of_the_variables_do_not_matter_to_the_support():
     np.testing.assert_allclose(scaled.log_prob(scale @ one @ scale), q.log_prob(one), rtol=1e-12)
 
 
+@pytest.mark.parametrize("scales", [(1e-9, 1, 1), (1, 1e-9, 1), (1, 1, 1e12), (1e-6, 1e6, 1)])
+def test_density_of_matrices_of_other_scales(scales):
+    q, d = families.Wishart(4.0, SCATTER), np.array(scales)
+    x = d[:, None] * np.linalg.inv(SCATTER) * d
+    log_det = -np.linalg.slogdet(SCATTER)[1] + 2.0 * np.log(d).sum()
+    expected = -0.5 * np.trace(SCATTER @ x) - q.log_partition() + 0.5 * (4 - 3 - 1) * log_det
+    assert q.log_prob(x) == pytest.approx(expected, rel=1e-12)
+
+
+def test_matrices_without_a_density_leave_others_alone():
+    good, q = np.linalg.inv(SCATTER), families.Wishart(4.0, SCATTER)
+    joint = families.NormalWishart(np.zeros(3), 1.0, 4.0, SCATTER)
+    x = np.array([good, np.full((3, 3), np.nan), -good, np.diag([1.0, 0.0, 1.0]), good])
+    for log_prob in (q.log_prob(x), joint.log_prob((np.zeros((5, 3)), x))):
+        assert np.isfinite(log_prob[[0, 4]]).all()
+        np.testing.assert_array_equal(log_prob[1:4], [np.nan, -np.inf, -np.inf])
+
+
 def test_draws_and_their_statistics_are_the_same():
     for q in (member("Wishart"), member("NormalWishart")):
         np.testing.assert_allclose(

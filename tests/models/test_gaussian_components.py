@@ -20,6 +20,7 @@ from fastvb.models import (
     PointWeights,
     StickBreakingWeights,
 )
+from fastvb.models._covariances import FORMS as COVARIANCES
 
 FORMS = ["full", "tied", "diag", "spherical"]
 KINDS = ["likely", "probable", "bayes"]
@@ -431,3 +432,13 @@ def test_more_components_than_needed_lose_their_weight(weights):
     model = Mixture(kind, model_of("bayes", "full", X, K).components)
     q, _ = fitted(model, X, 200)
     assert (model.weights.mean(q.weights) > 0.01).sum() == 3
+
+
+@pytest.mark.parametrize(("n_roots", "n_scatters"), [(3, 3), (1, 3), (3, 1), (1, 1)])
+@pytest.mark.parametrize("n_features", [1, 64, 65, 150])
+def test_traces_of_several_blocks_of_rows(n_features, n_roots, n_scatters):
+    rng = np.random.default_rng(0)
+    root = np.triu(rng.normal(size=(n_roots, n_features, n_features)))
+    scatter = rng.normal(size=(n_scatters, n_features, n_features))
+    whole = np.trace(root @ scatter @ root.swapaxes(1, 2), axis1=1, axis2=2)
+    np.testing.assert_allclose(COVARIANCES["full"].trace(root, scatter), whole, rtol=1e-9)
