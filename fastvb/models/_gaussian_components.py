@@ -308,7 +308,20 @@ class NormalWishart(GaussianComponents):
         return -q.kl(self.prior)
 
     def posterior_bound(self, q: NormalWishartParameters) -> tuple[Array, float]:
-        """Expected counts that a step led to q by, and <moments, q> + :meth:`bound`."""
+        """What the statistics and the bound are after a step, in closed form.
+
+        Parameters
+        ----------
+        q : NormalWishartParameters
+            Of a step.
+
+        Returns
+        -------
+        counts : ndarray of shape (n_components,)
+            Expected counts that led to q.
+        bound : float
+            Expected log density of the data under q, and :meth:`bound`.
+        """
         return q.strength - self.prior.strength, q.log_evidence(self.prior)
 
     def with_prior(self, q: NormalWishartParameters) -> NormalWishart:
