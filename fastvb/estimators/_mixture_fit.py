@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -58,7 +58,7 @@ class ChangeRule:
     before: float | None
     cancelled: threading.Event
     in_a_row: int
-    n_small: int = 0
+    n_small: int = field(default=0, init=False)  # until now
 
     def __call__(self, state: FitState) -> bool:
         change = state.change

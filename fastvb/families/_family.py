@@ -12,6 +12,7 @@ entry for each coordinate; a matrix takes the place of its elements, row by row.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -122,6 +123,9 @@ class ExponentialFamily(Distribution):
     """
 
     conjugate_prior: ClassVar[type[ExponentialFamily] | None] = None
+    # where there is one, what observations add to its natural parameters, and its predictive
+    _gain: ClassVar[Callable[..., Array]]
+    _predictive: ClassVar[Callable[..., Distribution]]
     _n_statistics: ClassVar[int | None] = None  # where it does not depend on the parameters
 
     @property
@@ -433,12 +437,3 @@ class ExponentialFamily(Distribution):
                 f"got {cls.__name__}.conjugate_prior=None."
             )
         return cls.conjugate_prior
-
-    @classmethod
-    def _gain(cls, sums: Array, number: Array, *args: Any, **known: Any) -> Array:
-        """What observations add to the natural parameters of a prior."""
-        raise NotImplementedError
-
-    @classmethod
-    def _predictive(cls, prior: Any, *args: Any, **known: Any) -> Distribution:
-        raise NotImplementedError

@@ -126,7 +126,7 @@ def matrix_size(name: str, array: Array, extra: int, vectors: int) -> int:
 
 def join(*parts: Any) -> Array:
     """Numbers (...) and vectors (..., n), the latter as lists of one, side by side."""
-    if all(getattr(part, "ndim", 1) == 0 for part in parts):  # a fifth of the time
+    if all(getattr(part, "ndim", 1) == 0 for part in parts):  # no axes to compare
         return np.array(parts, np.float64)
     arrays = [part[0] if isinstance(part, list) else np.asarray(part)[..., None] for part in parts]
     batch = arrays[0].shape[:-1]

@@ -142,6 +142,21 @@ class GaussianComponents(Components):
     ) -> NormalWishartParameters:
         return q.blended(target, rho)
 
+    def counts(self, q: NormalWishartParameters) -> Array:
+        """Expected numbers of observations of the components.
+
+        Parameters
+        ----------
+        q : NormalWishartParameters
+            Of a step.
+
+        Returns
+        -------
+        ndarray of shape (n_components,)
+            What the step was given.
+        """
+        return q.strength - self.prior.strength
+
     def coordinates(self, q: NormalWishartParameters, reference: NormalWishartParameters) -> Array:
         """Coordinates without constraints: of counts, means and precisions.
 
@@ -158,7 +173,7 @@ class GaussianComponents(Components):
             Any vector of this length stands for some q.
         """
         root, _, _ = self._points(q)
-        return to_coordinates(q.strength - self.prior.strength, q.means, root, reference)
+        return to_coordinates(self.counts(q), q.means, root, reference)
 
     def at_coordinates(
         self, coordinates: Array, reference: NormalWishartParameters
@@ -179,7 +194,7 @@ class GaussianComponents(Components):
         counts : ndarray of shape (n_components,)
             Expected, of the data.
         """
-        n_total = float((reference.strength - self.prior.strength).sum())
+        n_total = float(self.counts(reference).sum())
         counts, means, covariances = from_coordinates(coordinates, reference, n_total)
         _, offset, reg_covar = self._points(reference)
         q = at_points(reference, self.prior, counts, means, covariances, offset, reg_covar)
@@ -307,8 +322,8 @@ class NormalWishart(GaussianComponents):
     def bound(self, q: NormalWishartParameters) -> float:
         return -q.kl(self.prior)
 
-    def posterior_bound(self, q: NormalWishartParameters) -> tuple[Array, float]:
-        """What the statistics and the bound are after a step, in closed form.
+    def posterior_bound(self, q: NormalWishartParameters) -> float:
+        """Expected log density of the data under q less KL(q || prior), in closed form.
 
         Parameters
         ----------
@@ -317,12 +332,10 @@ class NormalWishart(GaussianComponents):
 
         Returns
         -------
-        counts : ndarray of shape (n_components,)
-            Expected counts that led to q.
-        bound : float
-            Expected log density of the data under q, and :meth:`bound`.
+        float
+            In nats; the data are those of the step.
         """
-        return q.strength - self.prior.strength, q.log_evidence(self.prior)
+        return q.log_evidence(self.prior)
 
     def with_prior(self, q: NormalWishartParameters) -> NormalWishart:
         return replace(self, prior=q)

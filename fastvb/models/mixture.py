@@ -358,9 +358,10 @@ class Mixture:
 
     def _posterior_bound(self, globals_: MixtureGlobals) -> float:
         components: Any = self.components
-        counts, of_components = components.posterior_bound(globals_.components)
+        counts = components.counts(globals_.components)
         some = counts > 0
         of_counts = counts[some] @ self.weights.expect(globals_.weights)[some]
+        of_components = components.posterior_bound(globals_.components)
         return float(of_counts + self.weights.bound(globals_.weights) + of_components)
 
     def blend(self, globals_: MixtureGlobals, target: MixtureGlobals, rho: float) -> MixtureGlobals:
